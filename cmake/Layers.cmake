@@ -1,0 +1,55 @@
+# tess2_layer(NAME [TORCH] SOURCES file... [DEPENDS layer-or-library...])
+#   One static library a layer. TORCH gives it LibTorch and the shared precompiled header.
+# tess2_test(NAME [TORCH] SOURCES file... DEPENDS layer...)
+#   One GoogleTest program a layer, its cases registered one by one with CTest.
+set(TESS2_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror)
+if(TESS2_SANITIZE)
+  add_compile_options(-fsanitize=${TESS2_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${TESS2_SANITIZE})
+  # Function clones are chosen before the sanitizers' run time is up.
+  add_compile_definitions(TESS2_NO_TARGET_CLONES)
+endif()
+
+function(tess2_use_torch target)
+  target_link_libraries(${target} PUBLIC tess2_torch)
+  if(NOT TARGET tess2_torch_pch)
+    file(WRITE ${CMAKE_BINARY_DIR}/torch_pch.cc "// Holds the precompiled LibTorch header.\n")
+    add_library(tess2_torch_pch OBJECT ${CMAKE_BINARY_DIR}/torch_pch.cc)
+    target_link_libraries(tess2_torch_pch PUBLIC tess2_torch)
+    target_compile_options(tess2_torch_pch PRIVATE ${TESS2_WARNINGS})
+    target_precompile_headers(tess2_torch_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/torch_pch.h)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM tess2_torch_pch)
+endfunction()
+
+function(tess2_layer name)
+  cmake_parse_arguments(arg "TORCH" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(tess2_${name} STATIC ${arg_SOURCES})
+  target_include_directories(tess2_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(tess2_${name} PUBLIC ${arg_DEPENDS})
+  target_compile_options(tess2_${name} PRIVATE ${TESS2_WARNINGS})
+  if(arg_TORCH)
+    tess2_use_torch(tess2_${name})
+  endif()
+endfunction()
+
+# Kernels: vectorise, and give the same bits on every machine (no contraction to fused multiply-add).
+function(tess2_kernel_sources)
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS
+    "-O3;-ffp-contract=off;-fno-math-errno;-fno-trapping-math")
+endfunction()
+
+function(tess2_test name)
+  cmake_parse_arguments(arg "TORCH" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_options(${name} PRIVATE ${TESS2_WARNINGS})
+  target_compile_definitions(${name} PRIVATE TESS2_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  if(arg_TORCH)
+    tess2_use_torch(${name})
+  endif()
+  include(GoogleTest)
+  gtest_discover_tests(${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_TIMEOUT 60
+                       PROPERTIES TIMEOUT 300)
+endfunction()

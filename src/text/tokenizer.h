@@ -1,0 +1,53 @@
+// What every tokenizer offers, whatever its file format.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tess2::text {
+
+/// Index of a token in the vocabulary.
+using TokenId = std::int32_t;
+
+class Tokenizer {
+ public:
+  virtual ~Tokenizer() = default;
+
+  /// Ids of `text`. Special-token strings inside it (`<s>`, `</s>`, `[PAD]`) become their ids;
+  /// nothing is added at the ends.
+  virtual std::vector<TokenId> encode(std::string_view text) const = 0;
+
+  /// Text of `ids`, special tokens written out; the space that encoding puts first is taken away.
+  /// Throws Error for an id outside the vocabulary.
+  virtual std::string decode(std::span<const TokenId> ids) const = 0;
+
+  /// Number of ids, special and added tokens included.
+  virtual std::int64_t vocab_size() const = 0;
+
+  /// Id of exactly this token string, or nothing.
+  virtual std::optional<TokenId> find(std::string_view token) const = 0;
+
+  virtual TokenId bos() const = 0;
+  virtual TokenId eos() const = 0;
+  /// Id of `[PAD]`; nothing in the tokenizer of an autoregressive model that has none.
+  virtual std::optional<TokenId> pad() const = 0;
+};
+
+/// Reads the tokenizer of a Hugging Face folder (`tokenizer.model`, `tokenizer_config.json`,
+/// `added_tokens.json`). Throws FileError or FormatError naming the file.
+std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder);
+
+/// Copies the tokenizer files of `from` into the folder `to`, byte for byte.
+void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// As `copy_tokenizer`, and makes `[PAD]` the next free id where the tokenizer has no padding
+/// token (section 3: id 32000 for Mistral v0.1). Returns the padding id.
+TokenId copy_tokenizer_with_pad(const std::filesystem::path& from, const std::filesystem::path& to);
+
+}  // namespace tess2::text
