@@ -1,5 +1,6 @@
 # Every outside library in one place. Debian's package names are in scripts/setup.sh.
 find_package(Threads REQUIRED)
+find_package(OpenMP REQUIRED)
 find_package(Torch REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(yaml-cpp REQUIRED)
@@ -25,7 +26,7 @@ target_link_libraries(tess2_dnnl INTERFACE ${DNNL_LIBRARY})
 # LibTorch's own target, with its headers as system headers so that our warnings stay ours.
 add_library(tess2_torch INTERFACE)
 target_include_directories(tess2_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
-target_link_libraries(tess2_torch INTERFACE ${TORCH_LIBRARIES})
+target_link_libraries(tess2_torch INTERFACE ${TORCH_LIBRARIES} OpenMP::OpenMP_CXX)
 separate_arguments(TESS2_TORCH_FLAGS UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 # Also for the layers without LibTorch: they link with it, so the string ABI must be the same.
 add_compile_options(${TESS2_TORCH_FLAGS})
