@@ -1,0 +1,37 @@
+// What the sampler and the objective ask of a model.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "diffusion/canvas.h"
+#include "diffusion/simplex.h"
+
+namespace tess2::diffusion {
+
+struct DenoiserInput {
+  const Canvas& canvas;
+  /// s_t at the canvas's rows.
+  const NoisySimplex& simplex;
+  /// t/T, one a sequence.
+  std::vector<float> times;
+  /// [N,V] logits of the previous prediction, or undefined where there is none.
+  at::Tensor previous;
+};
+
+/// A model that predicts clean tokens from a noisy canvas (section 2).
+class Denoiser {
+ public:
+  virtual ~Denoiser() = default;
+
+  virtual std::int64_t vocab_size() const = 0;
+
+  /// Logits [N,V] float32 for the canvas's rows, already shifted: row (b, l) predicts the token at l
+  /// (zeros at l = 0). Differentiable in the weights where gradients are on; where they are off, a
+  /// sequence's rows do not depend on the rest of the batch nor on the number of threads.
+  virtual at::Tensor predict(const DenoiserInput& input) = 0;
+};
+
+}  // namespace tess2::diffusion

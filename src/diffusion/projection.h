@@ -1,0 +1,36 @@
+// From logits to tokens: the nucleus and the draw (section 4, step 2).
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace tess2::diffusion {
+
+struct ProjectionSettings {
+  /// Mass of the nucleus in [0, 1]; the token that crosses it is kept, so 0 keeps the best alone.
+  double top_p = 0.99;
+  /// Divides the logits before the softmax; above 0.
+  double temperature = 1.0;
+};
+
+/// Which tokens of `logits` [V] the nucleus keeps: kept[v] is 1 or 0. Of equal logits the lower
+/// index comes first.
+std::vector<std::uint8_t> nucleus(std::span<const float> logits, const ProjectionSettings& settings);
+
+/// The token drawn from softmax(logits / temperature) cut to the nucleus, by `uniform` in [0, 1).
+/// `scratch` is reused between calls.
+std::int64_t draw_token(std::span<const float> logits, const ProjectionSettings& settings,
+                        double uniform, std::vector<float>& scratch);
+
+/// Tokens [N] int64 for logits [N,V]; `uniform(n)` gives row n's number in [0, 1).
+at::Tensor project(const at::Tensor& logits, const ProjectionSettings& settings,
+                   const std::function<double(std::int64_t)>& uniform);
+
+/// Tokens [N] int64: the best of each row, the lower index of equals.
+at::Tensor argmax_tokens(const at::Tensor& logits);
+
+}  // namespace tess2::diffusion

@@ -1,0 +1,87 @@
+#include "diffusion/schedule.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <string>
+
+#include "core/error.h"
+
+namespace tess2::diffusion {
+namespace {
+
+constexpr double kBetaStart = 1e-4;
+constexpr double kBetaEnd = 0.02;
+constexpr double kBetaMax = 0.999;
+constexpr double kImprovedOffset = 1e-4;
+constexpr double kCapOffset = 0.008;
+
+/// f(u) = cos^2(((u + offset) / (1 + offset)) pi / 2)
+double squared_cosine(double u, double offset) {
+  const double c = std::cos((u + offset) / (1.0 + offset) * std::numbers::pi / 2.0);
+  return c * c;
+}
+
+/// The i-th of `count` points evenly spaced from `first` to `last`, both included.
+double evenly_spaced(double first, double last, std::int64_t i, std::int64_t count) {
+  if (count == 1) return first;
+  return first + (last - first) * static_cast<double>(i) / static_cast<double>(count - 1);
+}
+
+double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
+
+double beta(ScheduleKind kind, std::int64_t i, std::int64_t steps) {
+  const double last = static_cast<double>(steps);
+  switch (kind) {
+    case ScheduleKind::kLinear:
+      return evenly_spaced(kBetaStart, kBetaEnd, i, steps);
+    case ScheduleKind::kScaledLinear:
+      return std::pow(evenly_spaced(std::sqrt(kBetaStart), std::sqrt(kBetaEnd), i, steps), 2);
+    case ScheduleKind::kSigmoid:
+      return sigmoid(evenly_spaced(-6.0, 6.0, i, steps)) * (kBetaEnd - kBetaStart) + kBetaStart;
+    default:
+      return std::min(1.0 - squared_cosine(static_cast<double>(i + 1) / last, kCapOffset) /
+                                squared_cosine(static_cast<double>(i) / last, kCapOffset),
+                      kBetaMax);
+  }
+}
+
+}  // namespace
+
+std::span<const std::pair<std::string_view, ScheduleKind>> schedule_names() {
+  static constexpr std::array<std::pair<std::string_view, ScheduleKind>, 5> kNames{{
+      {"squaredcos_improved_ddpm", ScheduleKind::kSquaredCosImproved},
+      {"linear", ScheduleKind::kLinear},
+      {"scaled_linear", ScheduleKind::kScaledLinear},
+      {"squaredcos_cap_v2", ScheduleKind::kSquaredCosCapV2},
+      {"sigmoid", ScheduleKind::kSigmoid},
+  }};
+  return kNames;
+}
+
+Schedule::Schedule(ScheduleKind kind, std::int64_t steps) {
+  if (steps < 1) {
+    throw UsageError("diffusion steps: expected 1 or more, found " + std::to_string(steps));
+  }
+  alpha_bars_.reserve(static_cast<std::size_t>(steps));
+  double product = 1.0;
+  for (std::int64_t i = 0; i < steps; ++i) {
+    if (kind == ScheduleKind::kSquaredCosImproved) {
+      const double u = static_cast<double>(i) / static_cast<double>(steps);
+      alpha_bars_.push_back(squared_cosine(u, kImprovedOffset) /
+                            squared_cosine(0.0, kImprovedOffset));
+    } else {
+      product *= 1.0 - beta(kind, i, steps);
+      alpha_bars_.push_back(product);
+    }
+  }
+}
+
+Level Schedule::level(std::int64_t t) const {
+  const double remaining = alpha_bar(t);
+  return {static_cast<float>(std::sqrt(remaining)),
+          static_cast<float>(std::sqrt(std::max(1.0 - remaining, 0.0)))};
+}
+
+}  // namespace tess2::diffusion

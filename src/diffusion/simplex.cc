@@ -1,0 +1,98 @@
+#include "diffusion/simplex.h"
+
+#include <algorithm>
+
+#include "diffusion/simplex_kernels.h"
+#include "tensor/gemm.h"
+#include "tensor/parallel.h"
+
+namespace tess2::diffusion {
+namespace {
+
+// Rows mixed at a time by one thread: enough for an efficient product, few enough for the cache.
+constexpr std::int64_t kRowBlock = 32;
+
+std::span<float> row_of(float* matrix, std::int64_t row, std::int64_t width) {
+  return {matrix + row * width, static_cast<std::size_t>(width)};
+}
+
+/// row <- p of section 2, from s_t; `previous` is the row's previous logits or null.
+void mix_row(std::span<float> row, SelfConditioning self_conditioning, const float* previous) {
+  softmax_row(row);
+  if (self_conditioning == SelfConditioning::kNone) return;
+  if (previous != nullptr) {
+    average_with_softmax(row, {previous, row.size()});
+    return;
+  }
+  // softmax(0) is uniform.
+  const float uniform = 1.0f / static_cast<float>(row.size());
+  for (float& p : row) p = (p + uniform) * 0.5f;
+}
+
+}  // namespace
+
+NoisySimplex NoisySimplex::dense(at::Tensor values) {
+  NoisySimplex simplex;
+  simplex.values_ = values.contiguous();
+  return simplex;
+}
+
+NoisySimplex NoisySimplex::regenerated(const Canvas& canvas, at::Tensor tokens,
+                                       std::vector<Level> levels, const NoiseSource& noise,
+                                       std::int64_t draw) {
+  NoisySimplex simplex;
+  simplex.canvas_ = &canvas;
+  simplex.tokens_ = tokens.contiguous();
+  simplex.levels_ = std::move(levels);
+  simplex.noise_ = &noise;
+  simplex.draw_ = draw;
+  return simplex;
+}
+
+void NoisySimplex::fill_row(std::int64_t n, std::span<float> out) const {
+  if (values_.defined()) {
+    std::copy_n(values_.data_ptr<float>() + n * values_.size(1), out.size(), out.begin());
+    return;
+  }
+  const std::int64_t sequence = canvas_->row_sequence(n);
+  const Level level = levels_[static_cast<std::size_t>(sequence)];
+  noise_->fill(sequence, draw_, canvas_->row_position(n), out);
+  const float signal = level.signal * kSimplexValue;
+  noise_to_simplex(out, level.noise * kSimplexValue, tokens_.data_ptr<std::int64_t>()[n], signal,
+                   -signal);
+}
+
+at::Tensor NoisySimplex::to_dense(std::int64_t vocab_size) const {
+  if (values_.defined()) return values_;
+  at::Tensor values = at::empty({tokens_.numel(), vocab_size}, at::kFloat);
+  float* out = values.data_ptr<float>();
+  tensor::parallel_blocks(tokens_.numel(), kRowBlock, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t n = begin; n < end; ++n) fill_row(n, row_of(out, n, vocab_size));
+  });
+  return values;
+}
+
+at::Tensor mix_embedding(const NoisySimplex& simplex, SelfConditioning self_conditioning,
+                         const at::Tensor& previous, const at::Tensor& embedding,
+                         std::int64_t begin, std::int64_t end) {
+  const std::int64_t vocab = embedding.size(0);
+  const std::int64_t hidden = embedding.size(1);
+  at::Tensor mixed = at::empty({end - begin, hidden}, at::kFloat);
+  float* out = mixed.data_ptr<float>();
+  const float* previous_rows = previous.defined() ? previous.data_ptr<float>() : nullptr;
+  const float* weights = embedding.data_ptr<float>();
+  tensor::parallel_blocks(end - begin, kRowBlock, [&](std::int64_t first, std::int64_t last) {
+    std::vector<float> p(static_cast<std::size_t>((last - first) * vocab));
+    for (std::int64_t i = first; i < last; ++i) {
+      const std::span<float> row = row_of(p.data(), i - first, vocab);
+      const std::int64_t n = begin + i;
+      simplex.fill_row(n, row);
+      mix_row(row, self_conditioning, previous_rows ? previous_rows + n * vocab : nullptr);
+    }
+    tensor::gemm(last - first, hidden, vocab, {p.data(), vocab}, {weights, hidden}, 0.0f,
+                 out + first * hidden, hidden);
+  });
+  return mixed;
+}
+
+}  // namespace tess2::diffusion

@@ -1,0 +1,47 @@
+// Stand-ins for a model, small enough to reason about.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <vector>
+
+#include "diffusion/denoiser.h"
+
+namespace tess2::diffusion::testing {
+
+/// logits = simplex + 0.25 previous + time: every input shows in the output. Remembers its inputs.
+class EchoDenoiser final : public Denoiser {
+ public:
+  explicit EchoDenoiser(std::int64_t vocab) : vocab_(vocab) {}
+
+  std::int64_t vocab_size() const override { return vocab_; }
+
+  at::Tensor predict(const DenoiserInput& input) override {
+    at::Tensor logits = input.simplex.to_dense(vocab_).clone();
+    simplexes.push_back(logits.clone());
+    previous.push_back(input.previous);
+    times.push_back(input.times);
+    if (input.previous.defined()) logits += input.previous * 0.25;
+    for (std::int64_t n = 0; n < logits.size(0); ++n) {
+      logits[n] += input.times[static_cast<std::size_t>(input.canvas.row_sequence(n))];
+    }
+    return logits;
+  }
+
+  std::vector<at::Tensor> simplexes;
+  std::vector<at::Tensor> previous;
+  std::vector<std::vector<float>> times;
+
+ private:
+  std::int64_t vocab_;
+};
+
+/// Sequences of length `length` whose first `prompt` positions are given: tokens 1, 2, 3, ...
+inline Canvas make_canvas(std::int64_t batch, std::int64_t length, std::int64_t prompt) {
+  const at::Tensor ids = at::arange(1, batch * length + 1, at::kLong).view({batch, length});
+  at::Tensor mask = at::ones({batch, length}, at::kBool);
+  mask.narrow(1, 0, prompt).fill_(false);
+  return Canvas(ids.remainder(7), mask);
+}
+
+}  // namespace tess2::diffusion::testing
