@@ -1,0 +1,54 @@
+// AdamW with decoupled weight decay, and clipping by the global norm.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace tess2 {
+class SettingsBinder;
+}
+
+namespace tess2::train {
+
+struct OptimizerSettings {
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 0.0;
+  /// Gradients whose global norm is larger are scaled down to it; 0: never.
+  double clip_norm = 1.0;
+
+  void bind(SettingsBinder& binder);
+};
+
+/// m <- b1 m + (1 - b1) g;  v <- b2 v + (1 - b2) g^2;
+/// w <- w - lr (m / (1 - b1^n) / (sqrt(v / (1 - b2^n)) + eps) + decay w)
+class AdamW {
+ public:
+  /// `parameters`: float32 leaves on CPU whose `.grad()` the step reads; changed in place.
+  AdamW(std::vector<at::Tensor> parameters, const OptimizerSettings& settings);
+
+  /// One update with clipped gradients, which are then cleared. Parameters without a gradient stay.
+  /// Returns the global norm before clipping.
+  double step(double learning_rate);
+
+  std::int64_t steps_taken() const { return steps_; }
+
+ private:
+  struct Slot {
+    at::Tensor parameter;
+    at::Tensor mean;
+    at::Tensor variance;
+  };
+
+  double gradient_norm() const;
+  void update(Slot& slot, double learning_rate, double gradient_scale);
+
+  std::vector<Slot> slots_;
+  OptimizerSettings settings_;
+  std::int64_t steps_ = 0;
+};
+
+}  // namespace tess2::train
