@@ -1,0 +1,67 @@
+// Models in Hugging Face folders, and the steps from one kind of model to another (section 6).
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+
+#include "model/config.h"
+#include "model/weights.h"
+
+namespace tess2::model {
+
+/// A model at rest. `config.kind` says which heads `weights` has. Copies share the tensors.
+struct Checkpoint {
+  Config config;
+  Weights weights;
+};
+
+struct LoadOptions {
+  /// The tensors' dtype after loading. Those stored in it stay memory-mapped.
+  at::ScalarType dtype = at::kFloat;
+};
+
+/// Reads `config.json` and the tensors as a model of this kind. Throws FileError, or FormatError
+/// for a configuration that does not hold and for a missing, mis-shaped or unexpected tensor.
+Checkpoint load_checkpoint(const std::filesystem::path& folder, ModelKind kind,
+                           const LoadOptions& options = {});
+
+struct SaveOptions {
+  /// The dtype on disk: float32, bfloat16 or float16.
+  at::ScalarType dtype = at::kFloat;
+  /// Bytes of tensor data a file holds at most.
+  std::int64_t max_shard_bytes = 5'000'000'000;
+};
+
+/// Writes whatever else belongs into a checkpoint (tokenizer, training state) into the new folder
+/// before it takes its name.
+using ExtraFiles = std::function<void(const std::filesystem::path& aside)>;
+
+/// Writes a folder that appears complete or not at all, in place of an older checkpoint of that
+/// name. Throws what `check_can_save` throws, and FileError for a full disk.
+void save_checkpoint(const std::filesystem::path& folder, const Config& config,
+                     const Weights& weights, const SaveOptions& options = {},
+                     const ExtraFiles& extra_files = {});
+
+/// Throws FileError where saving to `folder` would destroy something else than a checkpoint: the
+/// name must be free, an empty folder, or a folder with a config.json and no folders inside. Call
+/// it before long work.
+void check_can_save(const std::filesystem::path& folder);
+
+/// Throws FormatError where a tokenizer of `tokenizer_size` ids does not fit the model in `folder`.
+void check_vocabulary(const Config& config, std::int64_t tokenizer_size,
+                      const std::filesystem::path& folder);
+
+/// Adaptation's start (section 6): the autoregressive model with `timestep_embed` ~ N(0, 0.02^2),
+/// an untied head (a copy of E where it was tied) and, where `pad_id` is the first free id, a [PAD]
+/// row in E and head that is the mean of the other rows. The other tensors are shared. Throws Error
+/// where `pad_id` is beyond that.
+Checkpoint diffusion_from_causal(const Checkpoint& causal, std::int64_t pad_id, std::uint64_t seed);
+
+/// A reward model's start (section 5): the autoregressive backbone with a fresh scalar head, and
+/// the [PAD] row as above.
+Checkpoint reward_from_causal(const Checkpoint& causal, std::int64_t pad_id, std::uint64_t seed);
+
+}  // namespace tess2::model
