@@ -1,0 +1,246 @@
+#include "text/sentencepiece_tokenizer.h"
+
+#include <sentencepiece_processor.h>
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "core/error.h"
+#include "text/sentencepiece_model.h"
+#include "text/special_tokens.h"
+#include "text/utf8.h"
+
+namespace tess2::text {
+namespace {
+
+constexpr std::string_view kSpaceMark = "\xe2\x96\x81";  // '▁', how pieces write a space
+
+std::string with_spaces(std::string_view piece) {
+  std::string out;
+  while (!piece.empty()) {
+    const bool is_space = piece.starts_with(kSpaceMark);
+    out += is_space ? ' ' : piece.front();
+    piece.remove_prefix(is_space ? kSpaceMark.size() : 1);
+  }
+  return out;
+}
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+// Bytes that are not UTF-8 are shown as one replacement character each.
+void append_bytes(std::string& out, std::string& bytes) {
+  if (is_utf8(bytes)) {
+    out += bytes;
+  } else {
+    for (std::size_t i = 0; i < bytes.size(); ++i) out += kReplacementCharacter;
+  }
+  bytes.clear();
+}
+
+class SentencePieceTokenizer final : public Tokenizer {
+ public:
+  SentencePieceTokenizer(const std::filesystem::path& file, const SentencePieceModel& model,
+                         const TokenizerConfig& config)
+      : adds_prefix_(model.adds_prefix), strips_prefix_(model.strips_prefix) {
+    load(file, model.bytes);
+    read_pieces();
+    add_tokens(config.added);
+    bos_ = named_or(config.bos, processor_.bos_id(), file, "bos_id");
+    eos_ = named_or(config.eos, processor_.eos_id(), file, "eos_id");
+    named_or(config.unk, processor_.unk_id(), file, "unk_id");
+    pad_ = config.pad ? require(*config.pad) : find(kPadToken);
+    if (pad_) make_special(*pad_);
+  }
+
+  std::vector<TokenId> encode(std::string_view text) const override;
+  std::string decode(std::span<const TokenId> ids) const override;
+  std::int64_t vocab_size() const override { return static_cast<std::int64_t>(tokens_.size()); }
+  std::optional<TokenId> find(std::string_view token) const override;
+  TokenId bos() const override { return bos_; }
+  TokenId eos() const override { return eos_; }
+  std::optional<TokenId> pad() const override { return pad_; }
+
+ private:
+  struct Token {
+    std::string written;  // as the vocabulary has it
+    std::string shown;    // as decoding shows it; the byte itself for a byte token
+    bool is_byte = false;
+  };
+
+  void load(const std::filesystem::path& file, const std::string& bytes);
+  void read_pieces();
+  void add_tokens(const std::vector<AddedToken>& added);
+  void add_token(const AddedToken& added);
+  TokenId named_or(const std::optional<NamedToken>& named, int id,
+                   const std::filesystem::path& file, const char* key);
+  TokenId require(const NamedToken& named);
+  void make_special(TokenId id);
+  void encode_plain(std::string_view text, std::vector<TokenId>& ids) const;
+  const Token& token(TokenId id) const;
+
+  sentencepiece::SentencePieceProcessor processor_;
+  bool adds_prefix_;
+  bool strips_prefix_;
+  std::vector<Token> tokens_;
+  std::vector<bool> is_special_;
+  std::unordered_map<std::string, TokenId> ids_;
+  SpecialTokens special_;
+  TokenId bos_ = 0;
+  TokenId eos_ = 0;
+  std::optional<TokenId> pad_;
+};
+
+// The library reports what it refuses by a status, and damaged tries by an exception.
+void SentencePieceTokenizer::load(const std::filesystem::path& file, const std::string& bytes) {
+  std::string problem;
+  try {
+    problem = processor_.LoadFromSerializedProto(bytes).ToString();
+  } catch (const std::exception& error) {
+    problem = error.what();
+  }
+  if (!processor_.status().ok() || problem != "OK") {
+    throw FormatError(file, "", "a SentencePiece model", one_line(problem));
+  }
+}
+
+void SentencePieceTokenizer::read_pieces() {
+  const int count = processor_.GetPieceSize();
+  for (TokenId id = 0; id < count; ++id) {
+    const std::string& piece = processor_.IdToPiece(id);
+    Token token{piece, with_spaces(piece), processor_.IsByte(id)};
+    if (token.is_byte) token.shown = static_cast<char>(std::stoi(piece.substr(3, 2), nullptr, 16));
+    tokens_.push_back(std::move(token));
+    is_special_.push_back(false);
+    ids_.emplace(piece, id);
+    if (processor_.IsControl(id) || processor_.IsUnknown(id)) make_special(id);
+  }
+}
+
+void SentencePieceTokenizer::add_tokens(const std::vector<AddedToken>& added) {
+  for (const AddedToken& token : added) {
+    add_token(token);
+    make_special(token.id);
+  }
+}
+
+// Files may name the model's own tokens too, as what they are.
+void SentencePieceTokenizer::add_token(const AddedToken& added) {
+  const auto& [content, file, key] = added.token;
+  const auto known = ids_.find(content);
+  if (known != ids_.end() && known->second == added.id) return;
+  if (known != ids_.end()) {
+    throw FormatError(file, key,
+                      "the id " + std::to_string(known->second) + " of " + in_quotes(content),
+                      std::to_string(added.id));
+  }
+  if (added.id < vocab_size()) {
+    throw FormatError(
+        file, key, "a free id for " + in_quotes(content),
+        std::to_string(added.id) + ", which is " + in_quotes(token(added.id).written));
+  }
+  if (added.id > vocab_size()) {
+    throw FormatError(file, key, "the next free id " + std::to_string(vocab_size()),
+                      std::to_string(added.id));
+  }
+  tokens_.push_back({content, content, false});
+  is_special_.push_back(false);
+  ids_.emplace(content, added.id);
+}
+
+TokenId SentencePieceTokenizer::named_or(const std::optional<NamedToken>& named, int id,
+                                         const std::filesystem::path& file, const char* key) {
+  if (named) return require(*named);
+  if (id < 0)
+    throw FormatError(file, key, "a token id", "none, and no configuration that names one");
+  make_special(id);
+  return id;
+}
+
+TokenId SentencePieceTokenizer::require(const NamedToken& named) {
+  const auto id = find(named.content);
+  if (!id) {
+    throw FormatError(named.file, named.key, "a token of the vocabulary", in_quotes(named.content));
+  }
+  make_special(*id);
+  return *id;
+}
+
+void SentencePieceTokenizer::make_special(TokenId id) {
+  const auto index = static_cast<std::size_t>(id);
+  if (is_special_[index]) return;
+  is_special_[index] = true;
+  tokens_[index].is_byte = false;
+  tokens_[index].shown = tokens_[index].written;
+  special_.add(tokens_[index].written, id);
+}
+
+std::vector<TokenId> SentencePieceTokenizer::encode(std::string_view text) const {
+  std::vector<TokenId> ids;
+  std::size_t at = 0;
+  while (const auto special = special_.find(text, at)) {
+    encode_plain(text.substr(at, special->begin - at), ids);
+    ids.push_back(special->id);
+    at = special->end;
+  }
+  encode_plain(text.substr(at), ids);
+  return ids;
+}
+
+void SentencePieceTokenizer::encode_plain(std::string_view text, std::vector<TokenId>& ids) const {
+  if (text.empty()) return;
+  const bool has_prefix = text.starts_with(' ') || text.starts_with(kSpaceMark);
+  std::string prefixed(adds_prefix_ && !has_prefix ? kSpaceMark : "");
+  std::vector<int> pieces;
+  const auto status = processor_.Encode(prefixed.append(text), &pieces);
+  if (!status.ok())
+    throw Error("the tokenizer cannot encode a text: " + one_line(status.ToString()));
+  ids.insert(ids.end(), pieces.begin(), pieces.end());
+}
+
+std::string SentencePieceTokenizer::decode(std::span<const TokenId> ids) const {
+  std::string out;
+  std::string bytes;
+  for (const TokenId id : ids) {
+    const Token& next = token(id);
+    if (next.is_byte) {
+      bytes += next.shown;
+      continue;
+    }
+    append_bytes(out, bytes);
+    out += next.shown;
+  }
+  append_bytes(out, bytes);
+  if (strips_prefix_ && out.starts_with(' ')) out.erase(0, 1);
+  return out;
+}
+
+std::optional<TokenId> SentencePieceTokenizer::find(std::string_view token) const {
+  const auto found = ids_.find(std::string(token));
+  if (found == ids_.end()) return std::nullopt;
+  return found->second;
+}
+
+const SentencePieceTokenizer::Token& SentencePieceTokenizer::token(TokenId id) const {
+  if (id < 0 || id >= vocab_size()) {
+    throw Error("token id " + std::to_string(id) + " is outside the vocabulary of " +
+                std::to_string(vocab_size()));
+  }
+  return tokens_[static_cast<std::size_t>(id)];
+}
+
+}  // namespace
+
+std::unique_ptr<Tokenizer> make_sentencepiece_tokenizer(const std::filesystem::path& model_file,
+                                                        std::string_view model_bytes,
+                                                        const TokenizerConfig& config) {
+  const SentencePieceModel model = prepare_sentencepiece_model(model_file, model_bytes);
+  return std::make_unique<SentencePieceTokenizer>(model_file, model, config);
+}
+
+}  // namespace tess2::text

@@ -1,0 +1,28 @@
+// Makes a tokenizer from texts: SentencePiece BPE set as Llama's and Mistral's are.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace tess2::text {
+
+struct TokenizerTraining {
+  /// Number of ids, counting the 3 special tokens, the 256 bytes, every character of the texts and
+  /// the symbols below.
+  std::int64_t vocab_size = 1024;
+  /// Strings that are always one token.
+  std::vector<std::string> symbols;
+};
+
+/// Trains on `texts` and writes `tokenizer.model` and `tokenizer_config.json` into `folder`, which
+/// is made where it is missing. Ids: `<unk>` 0, `<s>` 1, `</s>` 2, then symbols, bytes, pieces.
+/// Digits stand alone, white space is kept as it is, characters are never rewritten, and a line
+/// break is the byte token
+/// `<0x0A>`. The same texts give the same bytes. Throws UsageError where `vocab_size` is below or
+/// above what the texts allow, telling the bound, Error where the texts are empty, and FileError.
+void train_tokenizer(const std::vector<std::string>& texts, const TokenizerTraining& settings,
+                     const std::filesystem::path& folder);
+
+}  // namespace tess2::text
