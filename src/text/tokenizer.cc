@@ -36,13 +36,25 @@ void copy_files(const std::filesystem::path& from, const std::filesystem::path& 
   for (const std::string_view name : kTokenizerFiles) copy_file(name, from, to);
 }
 
+std::unique_ptr<Tokenizer> make_tokenizer(const std::filesystem::path& folder,
+                                          const ConfigTexts& texts) {
+  const auto file = folder / kModelFile;
+  return make_sentencepiece_tokenizer(file, read_text_file(file),
+                                      parse_tokenizer_config(folder, texts));
+}
+
 }  // namespace
 
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder) {
-  const auto file = folder / kModelFile;
-  const std::string model = read_text_file(file);
-  const TokenizerConfig config = parse_tokenizer_config(folder, read_config_texts(folder));
-  return make_sentencepiece_tokenizer(file, model, config);
+  return make_tokenizer(folder, read_config_texts(folder));
+}
+
+std::unique_ptr<Tokenizer> load_tokenizer_with_pad(const std::filesystem::path& folder) {
+  const ConfigTexts texts = read_config_texts(folder);
+  auto tokenizer = make_tokenizer(folder, texts);
+  if (tokenizer->pad()) return tokenizer;
+  const auto id = static_cast<TokenId>(tokenizer->vocab_size());
+  return make_tokenizer(folder, with_pad_token(folder, texts, kPadToken, id));
 }
 
 void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to) {

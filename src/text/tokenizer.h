@@ -43,6 +43,10 @@ class Tokenizer {
 /// `added_tokens.json`). Throws FileError or FormatError naming the file.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder);
 
+/// As `load_tokenizer`, and `[PAD]` is the next free id where the tokenizer has no padding token
+/// (section 3: id 32000 for Mistral v0.1).
+std::unique_ptr<Tokenizer> load_tokenizer_with_pad(const std::filesystem::path& folder);
+
 /// Copies the tokenizer files of `from` into the folder `to`, byte for byte.
 void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to);
 
