@@ -1,0 +1,62 @@
+#include "data/synth/instruction.h"
+
+#include <array>
+#include <vector>
+
+#include "core/error.h"
+#include "core/nearest.h"
+#include "core/settings.h"
+#include "data/synth/check.h"
+#include "data/synth/tasks.h"
+
+namespace tess2::data::synth {
+
+void TaskSizes::bind(SettingsBinder& b) {
+  b.field("max_words", max_words, "words in a list to copy, reverse, sort or count")
+      .at_least(2)
+      .at_most(12);
+  b.field("max_digits", max_digits, "digits of the numbers to add or multiply")
+      .at_least(1)
+      .at_most(6);
+  b.field("max_terms", max_terms, "values in a boolean expression").at_least(2).at_most(6);
+  b.field("max_days", max_days, "days to go on from a date or a day of the week")
+      .at_least(2)
+      .at_most(60);
+  b.field("max_people", max_people, "people who swap things").at_least(2).at_most(6);
+  b.field("max_swaps", max_swaps, "swaps that they make").at_least(1).at_most(6);
+  b.field("max_events", max_events, "events in a story that is asked about").at_least(2).at_most(8);
+}
+
+std::span<const TaskFamily> task_families() {
+  static constexpr std::array<TaskFamily, 11> kFamilies{{
+      {"copy", draw_copy, is_exact},
+      {"reverse", draw_reverse, is_exact},
+      {"sort", draw_sort, is_exact},
+      {"count", draw_count, is_exact},
+      {"addition", draw_addition, has_result},
+      {"multiplication", draw_multiplication, has_result},
+      {"boolean", draw_boolean, is_exact},
+      {"date", draw_date, is_exact},
+      {"swap", draw_swap, is_exact},
+      {"question", draw_question, is_exact},
+      {"story", draw_story_with_words, is_story_with_words},
+  }};
+  return kFamilies;
+}
+
+const TaskFamily& find_task(std::string_view name) {
+  std::vector<std::string> known;
+  for (const TaskFamily& family : task_families()) {
+    if (family.name == name) return family;
+    known.emplace_back(family.name);
+  }
+  throw UsageError("unknown task '" + std::string(name) + "'" + nearest_hint(name, known));
+}
+
+Instruction draw_instruction(const TaskFamily& family, const TaskSizes& sizes, Rng& rng) {
+  Instruction instruction = family.draw(sizes, rng);
+  instruction.task = family.name;
+  return instruction;
+}
+
+}  // namespace tess2::data::synth
