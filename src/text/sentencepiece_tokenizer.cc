@@ -2,7 +2,6 @@
 
 #include <sentencepiece_processor.h>
 
-#include <algorithm>
 #include <exception>
 #include <string>
 #include <unordered_map>
@@ -17,6 +16,7 @@ namespace tess2::text {
 namespace {
 
 constexpr std::string_view kSpaceMark = "\xe2\x96\x81";  // '▁', how pieces write a space
+constexpr std::size_t kLongMessage = 400;                // bytes of the library's messages to show
 
 std::string with_spaces(std::string_view piece) {
   std::string out;
@@ -26,11 +26,6 @@ std::string with_spaces(std::string_view piece) {
     piece.remove_prefix(is_space ? kSpaceMark.size() : 1);
   }
   return out;
-}
-
-std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
 }
 
 // Bytes that are not UTF-8 are shown as one replacement character each.
@@ -71,6 +66,7 @@ class SentencePieceTokenizer final : public Tokenizer {
     std::string written;  // as the vocabulary has it
     std::string shown;    // as decoding shows it; the byte itself for a byte token
     bool is_byte = false;
+    bool is_special = false;
   };
 
   void load(const std::filesystem::path& file, const std::string& bytes);
@@ -88,7 +84,6 @@ class SentencePieceTokenizer final : public Tokenizer {
   bool adds_prefix_;
   bool strips_prefix_;
   std::vector<Token> tokens_;
-  std::vector<bool> is_special_;
   std::unordered_map<std::string, TokenId> ids_;
   SpecialTokens special_;
   TokenId bos_ = 0;
@@ -96,27 +91,27 @@ class SentencePieceTokenizer final : public Tokenizer {
   std::optional<TokenId> pad_;
 };
 
-// The library reports what it refuses by a status, and damaged tries by an exception.
+// The library reports what it refuses by a status, and what it cannot build an index of by an
+// exception.
 void SentencePieceTokenizer::load(const std::filesystem::path& file, const std::string& bytes) {
   std::string problem;
   try {
-    problem = processor_.LoadFromSerializedProto(bytes).ToString();
+    const auto status = processor_.LoadFromSerializedProto(bytes);
+    if (status.ok()) return;
+    problem = status.ToString();
   } catch (const std::exception& error) {
     problem = error.what();
   }
-  if (!processor_.status().ok() || problem != "OK") {
-    throw FormatError(file, "", "a SentencePiece model", one_line(problem));
-  }
+  throw FormatError(file, "", "a SentencePiece model", in_quotes(problem, kLongMessage));
 }
 
 void SentencePieceTokenizer::read_pieces() {
   const int count = processor_.GetPieceSize();
   for (TokenId id = 0; id < count; ++id) {
     const std::string& piece = processor_.IdToPiece(id);
-    Token token{piece, with_spaces(piece), processor_.IsByte(id)};
+    Token token{piece, with_spaces(piece), processor_.IsByte(id), false};
     if (token.is_byte) token.shown = static_cast<char>(std::stoi(piece.substr(3, 2), nullptr, 16));
     tokens_.push_back(std::move(token));
-    is_special_.push_back(false);
     ids_.emplace(piece, id);
     if (processor_.IsControl(id) || processor_.IsUnknown(id)) make_special(id);
   }
@@ -148,8 +143,7 @@ void SentencePieceTokenizer::add_token(const AddedToken& added) {
     throw FormatError(file, key, "the next free id " + std::to_string(vocab_size()),
                       std::to_string(added.id));
   }
-  tokens_.push_back({content, content, false});
-  is_special_.push_back(false);
+  tokens_.push_back({content, content, false, false});
   ids_.emplace(content, added.id);
 }
 
@@ -172,12 +166,10 @@ TokenId SentencePieceTokenizer::require(const NamedToken& named) {
 }
 
 void SentencePieceTokenizer::make_special(TokenId id) {
-  const auto index = static_cast<std::size_t>(id);
-  if (is_special_[index]) return;
-  is_special_[index] = true;
-  tokens_[index].is_byte = false;
-  tokens_[index].shown = tokens_[index].written;
-  special_.add(tokens_[index].written, id);
+  Token& token = tokens_[static_cast<std::size_t>(id)];
+  if (token.is_special) return;
+  token = {token.written, token.written, false, true};
+  special_.add(token.written, id);
 }
 
 std::vector<TokenId> SentencePieceTokenizer::encode(std::string_view text) const {
@@ -199,7 +191,8 @@ void SentencePieceTokenizer::encode_plain(std::string_view text, std::vector<Tok
   std::vector<int> pieces;
   const auto status = processor_.Encode(prefixed.append(text), &pieces);
   if (!status.ok())
-    throw Error("the tokenizer cannot encode a text: " + one_line(status.ToString()));
+    throw Error("the tokenizer cannot encode a text: " +
+                in_quotes(status.ToString(), kLongMessage));
   ids.insert(ids.end(), pieces.begin(), pieces.end());
 }
 

@@ -40,14 +40,16 @@ class Tokenizer {
 };
 
 /// Reads the tokenizer of a Hugging Face folder (`tokenizer.model`, `tokenizer_config.json`,
-/// `added_tokens.json`). Throws FileError or FormatError naming the file.
+/// `added_tokens.json`; only the first must be there). Throws FileError or FormatError naming file
+/// and key.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder);
 
 /// As `load_tokenizer`, and `[PAD]` is the next free id where the tokenizer has no padding token
 /// (section 3: id 32000 for Mistral v0.1).
 std::unique_ptr<Tokenizer> load_tokenizer_with_pad(const std::filesystem::path& folder);
 
-/// Copies the tokenizer files of `from` into the folder `to`, byte for byte.
+/// Copies the tokenizer files of `from` into the folder `to`, byte for byte, and removes those that
+/// only `to` has. Makes `to` where it is missing. Throws as load_tokenizer for what it would copy.
 void copy_tokenizer(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// As `copy_tokenizer`, and makes `[PAD]` the next free id where the tokenizer has no padding

@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "text/special_tokens.h"
 #include "text/tokenizer_config.h"
 #include "text/utf8.h"
 
@@ -58,17 +59,39 @@ class Lines final : public sentencepiece::SentenceIterator {
   std::size_t at_ = 0;
 };
 
-// Distinct characters of the lines; a space is one, which training shows as '▁'.
-std::int64_t count_characters(const std::vector<std::string>& lines) {
+void add_characters(std::string_view text, std::set<std::string_view>& characters) {
+  while (!text.empty()) {
+    const std::size_t length = std::max(utf8_length(text), std::size_t{1});
+    characters.insert(text.substr(0, length));
+    text.remove_prefix(length);
+  }
+}
+
+// Distinct characters of the lines outside the symbols; a space, which stands in front of each
+// line, is one.
+std::int64_t count_characters(const std::vector<std::string>& lines,
+                              const std::vector<std::string>& symbols) {
+  SpecialTokens matcher;
+  for (const std::string& symbol : symbols) matcher.add(symbol, 0);
   std::set<std::string_view> characters = {" "};
-  for (std::string_view line : lines) {
-    while (!line.empty()) {
-      const std::size_t length = std::max(utf8_length(line), std::size_t{1});
-      characters.insert(line.substr(0, length));
-      line.remove_prefix(length);
+  for (const std::string_view line : lines) {
+    std::size_t at = 0;
+    while (const auto symbol = matcher.find(line, at)) {
+      add_characters(line.substr(at, symbol->begin - at), characters);
+      at = symbol->end;
     }
+    add_characters(line.substr(at), characters);
   }
   return static_cast<std::int64_t>(characters.size());
+}
+
+void check_symbols(const std::vector<std::string>& symbols) {
+  std::set<std::string_view> taken = {"<unk>", "<s>", "</s>"};
+  for (const std::string& symbol : symbols) {
+    if (!symbol.empty() && is_utf8(symbol) && taken.insert(symbol).second) continue;
+    throw UsageError("symbols: expected UTF-8 strings, each once and none a special token, found " +
+                     in_quotes(symbol));
+  }
 }
 
 // Symbols as one line of comma-separated values.
@@ -112,7 +135,8 @@ std::string train(Lines& lines, const TokenizerTraining& settings) {
 }
 
 void check_lower_bound(const Lines& lines, const TokenizerTraining& settings) {
-  const std::int64_t least = kSpecialTokens + kByteTokens + count_characters(lines.all()) +
+  const std::int64_t least = kSpecialTokens + kByteTokens +
+                             count_characters(lines.all(), settings.symbols) +
                              static_cast<std::int64_t>(settings.symbols.size());
   if (settings.vocab_size >= least) return;
   throw UsageError("vocab_size: expected at least " + std::to_string(least) +
@@ -135,6 +159,7 @@ void train_tokenizer(const std::vector<std::string>& texts, const TokenizerTrain
                      const std::filesystem::path& folder) {
   Lines lines(texts);
   if (lines.done()) throw Error("tokenizer training: the texts are empty");
+  check_symbols(settings.symbols);
   check_lower_bound(lines, settings);
   const std::string model = train(lines, settings);
   check_upper_bound(model, settings);

@@ -196,6 +196,14 @@ TEST_F(TokenizerTest, CopyWithPadAddsItOnce) {
   EXPECT_EQ(load_tokenizer(second.path())->vocab_size(), kSmallVocabulary + 1);
 }
 
+TEST_F(TokenizerTest, LoadingWithPadIsAsLoadingThePaddedCopy) {
+  const auto padded = load_tokenizer_with_pad(folder_->path());
+  EXPECT_EQ(padded->pad(), kSmallVocabulary);
+  EXPECT_EQ(padded->vocab_size(), kSmallVocabulary + 1);
+  EXPECT_EQ(padded->encode("a[PAD]cat"), tokenizer_->encode("a[PAD]cat"));
+  EXPECT_FALSE(std::filesystem::exists(folder_->path() / "added_tokens.json"));
+}
+
 TEST_F(TokenizerTest, CopyIntoAFileIsAnErrorThatNamesIt) {
   TemporaryFolder to;
   to.write("taken", "");

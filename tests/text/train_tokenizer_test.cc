@@ -70,6 +70,26 @@ TEST(TrainTokenizer, TellsTheBoundsOfTheVocabulary) {
   EXPECT_EQ(trained({.vocab_size = most, .symbols = {}})->vocab_size(), most);
 }
 
+TEST(TrainTokenizer, CountsNoCharactersInsideSymbols) {
+  TemporaryFolder folder;
+  const auto train = [&](std::int64_t size) {
+    train_tokenizer({"aa bb <x> cc"}, {.vocab_size = size, .symbols = {"<x>"}}, folder.path());
+  };
+  EXPECT_EQ(error_of<UsageError>([&] { train(263); }),
+            "vocab_size: expected at least 264 for these texts, found 263");
+  train(264);
+  EXPECT_EQ(load_tokenizer(folder.path())->vocab_size(), 264);
+}
+
+TEST(TrainTokenizer, RefusesSymbolsThatCannotBeTokensOfTheirOwn) {
+  for (const char* symbol : {"", "<s>", "\xff", "x"}) {
+    const auto message = error_of<UsageError>([&] {
+      trained({.vocab_size = 330, .symbols = {"x", symbol}});
+    });
+    EXPECT_THAT(message, HasSubstr("symbols: expected UTF-8 strings")) << symbol;
+  }
+}
+
 TEST(TrainTokenizer, RefusesEmptyTextsAndAFolderThatCannotBeMade) {
   TemporaryFolder folder;
   const TokenizerTraining settings;
