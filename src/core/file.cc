@@ -109,8 +109,10 @@ class DescriptorBuffer final : public std::streambuf {
 
 /// The I-th name to try for what is built beside `path`.
 fs::path aside_name(const fs::path& path, int i) {
-  const std::string suffix = "." + std::to_string(::getpid()) + "-" + std::to_string(i) + ".part";
-  return path.parent_path() / ("." + path.filename().string() + suffix);
+  fs::path name = path.parent_path() / ".";
+  name += path.filename();
+  name += "." + std::to_string(::getpid()) + "-" + std::to_string(i) + ".part";
+  return name;
 }
 
 /// Calls try_name with names beside `path` until one is free. `try_name` returns whether it made
