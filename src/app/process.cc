@@ -1,0 +1,23 @@
+#include "app/process.h"
+
+#include <ATen/Parallel.h>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
+namespace tess2::app {
+
+void keep_freed_memory() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, 0x7fffffff);
+  mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
+void use_threads(std::int64_t threads) {
+  if (threads > 0) at::set_num_threads(static_cast<int>(threads));
+}
+
+}  // namespace tess2::app

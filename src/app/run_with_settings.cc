@@ -1,0 +1,46 @@
+#include "app/run_with_settings.h"
+
+#include "app/help.h"
+#include "app/process.h"
+#include "app/version.h"
+#include "core/log.h"
+
+namespace tess2::app {
+
+void CommonOptions::Keys::bind(SettingsBinder& b) {
+  b.field("seed", seed, "start of all random numbers").at_least(0);
+  b.field("threads", threads, "threads to use, 0 for one a core").at_least(0).at_most(1024);
+}
+
+CommonOptions::CommonOptions(OptionSet& options, SettingsTable& settings) {
+  settings.add(keys_);
+  options.option("-c,--config", config_, "FILE", "recipe to read (YAML)");
+  options.repeated("--set", assignments_, "KEY=VALUE", "set one recipe key");
+  options.option("--seed", seed_, "N", "same as --set seed=N");
+  options.option("--threads", threads_, "N", "same as --set threads=N");
+  options.flag("-q,--quiet", quiet_, "no messages and no progress");
+  options.flag("-h,--help", help_, "this text");
+  options.flag("--version", version_, "versions of tess2, LibTorch and oneDNN");
+}
+
+bool CommonOptions::print_if_asked(const CommandLine& line, const OptionSet& options,
+                                   const SettingsTable& settings) const {
+  if (help_) line.out << command_help(line.command, options, settings);
+  if (version_ && !help_) line.out << version_text();
+  return help_ || version_;
+}
+
+void CommonOptions::resolve(SettingsTable& settings) const {
+  if (config_) settings.load(*config_);
+  for (const std::string& assignment : assignments_) settings.set(assignment, "--set");
+  if (seed_) settings.set("seed", *seed_, "--seed");
+  if (threads_) settings.set("threads", *threads_, "--threads");
+  settings.check_complete();
+}
+
+void CommonOptions::apply() const {
+  if (quiet_) set_log_level(LogLevel::kQuiet);
+  use_threads(keys_.threads);
+}
+
+}  // namespace tess2::app
