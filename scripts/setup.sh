@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Installs the Debian 12 packages that tess2 is built with. Safe to repeat: does nothing where all
+# of them are there. Runs as root, or as a user who may use sudo.
+set -euo pipefail
+
+readonly packages=(
+  g++ cmake ninja-build ccache clang-format git
+  libtorch-dev libdnnl-dev libopenblas0-openmp
+  libsentencepiece-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libspdlog-dev zlib1g-dev
+  libgtest-dev libgmock-dev
+)
+
+is_installed() {
+  [[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]
+}
+
+as_root() {
+  if [[ "$(id -u)" == 0 ]]; then
+    "$@"
+  else
+    sudo "$@"
+  fi
+}
+
+fail() {
+  echo "setup: $*" >&2
+  exit 1
+}
+
+main() {
+  command -v dpkg-query >/dev/null || fail "expected Debian 12 with dpkg, found none"
+  local missing=() package
+  for package in "${packages[@]}"; do
+    is_installed "$package" || missing+=("$package")
+  done
+  if [[ ${#missing[@]} == 0 ]]; then
+    echo "setup: all ${#packages[@]} packages are installed"
+    return
+  fi
+  if [[ "$(id -u)" != 0 ]] && ! command -v sudo >/dev/null; then
+    fail "must be root or have sudo to install: ${missing[*]}"
+  fi
+  echo "setup: installing ${missing[*]}"
+  as_root apt-get update -q
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends "${missing[@]}"
+}
+
+main "$@"
