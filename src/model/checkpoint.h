@@ -54,7 +54,7 @@ void check_can_save(const std::filesystem::path& folder);
 void check_vocabulary(const Config& config, std::int64_t tokenizer_size,
                       const std::filesystem::path& folder);
 
-/// Adaptation's start (section 6): the autoregressive model with `timestep_embed` ~ N(0, 0.02^2),
+/// Adaptation's start (section 6): the autoregressive model with a fresh `timestep_embed`,
 /// an untied head (a copy of E where it was tied) and, where `pad_id` is the first free id, a [PAD]
 /// row in E and head that is the mean of the other rows. The other tensors are shared. Throws Error
 /// where `pad_id` is beyond that.

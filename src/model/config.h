@@ -46,6 +46,9 @@ struct Config {
       std::nullopt;  ///< the first, where a file lists several
   std::optional<std::int64_t> pad_token_id = std::nullopt;
 
+  /// Of the weights on disk: `float32`, `bfloat16`, ...
+  std::string dtype = "float32";
+
   // The diffusion model's own (sections 2 and 6).
   bool self_condition = false;          ///< mix the previous prediction in (`logits_mean`)
   bool is_causal = false;               ///< a causal mask instead of bidirectional attention

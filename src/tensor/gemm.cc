@@ -23,9 +23,8 @@ const float* element(const MatrixView& view, std::int64_t row, std::int64_t colu
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, MatrixView a, MatrixView b, float beta,
           float* c, std::int64_t c_stride) {
   if (m == 0 || n == 0) return;
-  const auto status =
-      dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', m, n, k, 1.0f, a.data,
-                 a.stride, b.data, b.stride, beta, c, c_stride);
+  const auto status = dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', m, n, k, 1.0f,
+                                 a.data, a.stride, b.data, b.stride, beta, c, c_stride);
   if (status != dnnl_success) throw Error("oneDNN refused a matrix product");
 }
 

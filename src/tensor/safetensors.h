@@ -51,6 +51,8 @@ class TensorFolder {
   /// tensor that is not in the shard the index says.
   explicit TensorFolder(const std::filesystem::path& folder);
 
+  /// The single file or the index: what lists the tensors.
+  const std::filesystem::path& source() const { return source_; }
   std::vector<std::string> names() const;
   bool has(const std::string& name) const { return places_.contains(name); }
   const TensorEntry& entry(const std::string& name) const { return file_of(name).entry(name); }
