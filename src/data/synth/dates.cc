@@ -79,7 +79,7 @@ Instruction weekday_of_date(Rng& rng) {
   static constexpr std::array<std::string_view, 3> kPhrasings{
       "If {first} {month} is a {day}, what day is {second} {month}?",
       "{First} {month} is a {day}. What day is {second} {month}?",
-      "In a year, {first} {month} is a {day}. Which day is {second} {month}?"};
+      "Say that {first} {month} is a {day}. Which day is {second} {month}?"};
   const std::chrono::month month(static_cast<unsigned>(rng.between(1, 12)));
   const std::int64_t first = rng.between(1, 27);
   const std::int64_t second = rng.between(first + 1, 28);

@@ -19,8 +19,8 @@ struct SynthSettings {
   std::int64_t pairs = 4000;                 ///< pairs.train.jsonl
   std::int64_t pairs_held_out = 200;         ///< pairs.validation.jsonl
   /// The families of the instructions, which take turns; empty: all.
-  std::vector<std::string> tasks;
-  TaskSizes sizes;
+  std::vector<std::string> tasks = {};
+  TaskSizes sizes = {};
 
   void bind(SettingsBinder& b);
 };
