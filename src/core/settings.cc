@@ -3,13 +3,13 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 #include <set>
 #include <sstream>
 #include <stdexcept>
 
 #include "core/error.h"
+#include "core/file.h"
 #include "core/nearest.h"
 #include "core/terminal.h"
 
@@ -172,11 +172,7 @@ std::string enter_groups(YAML::Emitter& out, Texts& open, const std::string& key
 }  // namespace
 
 void SettingsTable::load(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in || std::filesystem::is_directory(file)) throw FileError(file, "cannot be opened");
-  const std::string yaml{std::istreambuf_iterator<char>(in), {}};
-  if (in.bad()) throw FileError(file, "cannot be read");
-  parse(yaml, file);
+  parse(read_text_file(file), file);
 }
 
 void SettingsTable::parse(std::string_view yaml, const std::filesystem::path& file) {

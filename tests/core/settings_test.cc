@@ -215,9 +215,10 @@ TEST_F(SettingsTest, LoadsFilesAndNamesTheMissing) {
   table_.load(file);
   EXPECT_EQ(settings_.steps, 7);
   std::filesystem::remove(file);
-  EXPECT_EQ(message<FileError>([&] { table_.load(file); }), file.string() + ": cannot be opened");
-  EXPECT_EQ(message<FileError>([&] { table_.load(testing::TempDir()); }),
-            testing::TempDir() + ": cannot be opened");
+  EXPECT_THAT(message<FileError>([&] { table_.load(file); }),
+              testing::StartsWith(file.string() + ": "));
+  EXPECT_THAT(message<FileError>([&] { table_.load(testing::TempDir()); }),
+              testing::StartsWith(testing::TempDir() + ": "));
 }
 
 TEST_F(SettingsTest, RequiredSettingsMustBeGiven) {
