@@ -2,9 +2,12 @@
 // and, if it wants better starting points than an empty input, fuzz_seeds.
 #pragma once
 
+#include <unistd.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -42,6 +45,11 @@ void allow_errors(Body&& body) {
     require(!message.empty() && message.find('\n') == std::string_view::npos,
             "an error message is one line");
   }
+}
+
+/// Where a target may keep files for as long as it needs them; no other process uses it.
+inline std::filesystem::path scratch_folder() {
+  return std::filesystem::temp_directory_path() / ("tess2_fuzz_" + std::to_string(getpid()));
 }
 
 }  // namespace tess2::fuzz

@@ -11,7 +11,7 @@ using namespace tess2;
 namespace {
 
 std::unique_ptr<text::Tokenizer> make_tokenizer() {
-  const auto folder = std::filesystem::temp_directory_path() / "tess2_fuzz_encode_decode";
+  const auto folder = fuzz::scratch_folder();
   text::train_tokenizer({"the cat sat on the mat"}, {.vocab_size = 280, .symbols = {}}, folder);
   text::copy_tokenizer_with_pad(folder, folder);
   auto tokenizer = text::load_tokenizer(folder);

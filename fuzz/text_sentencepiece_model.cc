@@ -10,7 +10,7 @@
 using namespace tess2;
 
 std::vector<std::string> fuzz_seeds() {
-  const auto folder = std::filesystem::temp_directory_path() / "tess2_fuzz_sentencepiece_model";
+  const auto folder = fuzz::scratch_folder();
   text::train_tokenizer({"a b aa bb"}, {.vocab_size = 266, .symbols = {"<x>"}}, folder);
   std::ifstream in(folder / "tokenizer.model", std::ios::binary);
   std::string model{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
