@@ -61,6 +61,8 @@ json parse_json_line(std::string_view line, const LinePlace& place) {
   } catch (const json::parse_error& error) {
     throw_line_error(place, "", "a JSON object",
                      "text that breaks off or is malformed at byte " + std::to_string(error.byte));
+  } catch (const json::out_of_range&) {
+    throw_line_error(place, "", "a JSON object", "a number too large to hold");
   }
 }
 

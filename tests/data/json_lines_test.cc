@@ -43,6 +43,8 @@ TEST_F(JsonLines, NamesTheMalformedLine) {
   EXPECT_EQ(
       problem_of("{\"a\": \"\xff\"}\n"),
       ": line 1: expected a JSON object, found text that breaks off or is malformed at byte 8");
+  EXPECT_EQ(problem_of("{\"a\": 1e999}\n"),
+            ": line 1: expected a JSON object, found a number too large to hold");
   EXPECT_EQ(problem_of(""), ": expected JSON lines, found an empty file");
   EXPECT_EQ(problem_of("\n\n"), ": expected JSON lines, found an empty file");
 }
