@@ -171,7 +171,7 @@ void check_cover(const std::filesystem::path& file, const std::vector<TensorEntr
   }
 }
 
-Json entry_json(const TensorEntry& entry) {
+nlohmann::ordered_json entry_json(const TensorEntry& entry) {
   return {{"dtype", dtype_name(entry.dtype)},
           {"shape", entry.shape},
           {"data_offsets", {entry.begin, entry.end}}};
