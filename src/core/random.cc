@@ -75,8 +75,12 @@ TESS2_KERNEL void normal_blocks(float* out, std::uint32_t first_block, std::uint
   }
 }
 
-std::uint32_t low(std::uint64_t x) { return static_cast<std::uint32_t>(x); }
-std::uint32_t high(std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); }
+std::uint32_t low(std::uint64_t x) {
+  return static_cast<std::uint32_t>(x);
+}
+std::uint32_t high(std::uint64_t x) {
+  return static_cast<std::uint32_t>(x >> 32);
+}
 
 }  // namespace
 
@@ -123,8 +127,8 @@ Rng::Rng(std::uint64_t seed, Stream stream, std::uint64_t substream)
 
 std::uint32_t Rng::next() {
   const std::uint64_t block = position_ / 4;
-  const Words x = philox_words({low(block), high(block), substream_, stream_}, low(key_),
-                               high(key_));
+  const Words x =
+      philox_words({low(block), high(block), substream_, stream_}, low(key_), high(key_));
   const std::uint32_t words[4] = {x.x0, x.x1, x.x2, x.x3};
   return words[position_++ % 4];
 }

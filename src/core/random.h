@@ -1,5 +1,6 @@
 // Counter-based random numbers: a value depends on its key and its place alone, never on what was
-// drawn before, on threads or on the batch it sits in. So a run can be repeated, split and replayed.
+// drawn before, on threads or on the batch it sits in. So a run can be repeated, split and
+// replayed.
 //
 // Generator: Philox4x32-10 (Salmon et al., SC 2011, "Parallel random numbers: as easy as 1, 2, 3").
 // Normals: Box-Muller on 24-bit uniforms, with the project's own log, sqrt and sin/cos, so that
@@ -14,16 +15,16 @@ namespace tess2 {
 
 /// What a stream of random numbers is for. Streams with one seed never share a counter.
 enum class Stream : std::uint32_t {
-  kNoise = 1,        ///< the noise of the simplex (section 1)
-  kProjection = 2,   ///< the draw of a token from the nucleus (section 4, step 2)
-  kTimestep = 3,     ///< t of a training sequence (section 3, step 1)
-  kSelfCondition = 4,///< whether a micro-batch predicts twice (section 3, step 2)
-  kSpanMask = 5,     ///< masks of a training batch (section 3)
-  kShuffle = 6,      ///< order of training data
-  kInitialise = 7,   ///< fresh weights
-  kSynthetic = 8,    ///< the synthetic world and tasks
-  kGenerate = 9,     ///< autoregressive sampling
-  kGuidance = 10,    ///< Gumbel noise and hard samples of guidance (section 5)
+  kNoise = 1,          ///< the noise of the simplex (section 1)
+  kProjection = 2,     ///< the draw of a token from the nucleus (section 4, step 2)
+  kTimestep = 3,       ///< t of a training sequence (section 3, step 1)
+  kSelfCondition = 4,  ///< whether a micro-batch predicts twice (section 3, step 2)
+  kSpanMask = 5,       ///< masks of a training batch (section 3)
+  kShuffle = 6,        ///< order of training data
+  kInitialise = 7,     ///< fresh weights
+  kSynthetic = 8,      ///< the synthetic world and tasks
+  kGenerate = 9,       ///< autoregressive sampling
+  kGuidance = 10,      ///< Gumbel noise and hard samples of guidance (section 5)
 };
 
 /// Philox4x32-10: four random words from a 128-bit counter and a 64-bit key.

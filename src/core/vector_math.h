@@ -6,7 +6,8 @@
 #include <bit>
 #include <cstdint>
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(TESS2_NO_TARGET_CLONES)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(TESS2_NO_TARGET_CLONES)
 /// Compiles a kernel for AVX-512, AVX2 and the base machine; the loader picks one.
 #define TESS2_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else

@@ -21,7 +21,9 @@ Canvas::Canvas(at::Tensor ids, at::Tensor span_mask, const at::Tensor& row_mask)
   }
 }
 
-bool Canvas::row_in_span(std::int64_t row) const { return span_mask_.data_ptr<bool>()[place(row)]; }
+bool Canvas::row_in_span(std::int64_t row) const {
+  return span_mask_.data_ptr<bool>()[place(row)];
+}
 
 at::Tensor Canvas::filled(const at::Tensor& tokens) const {
   const at::Tensor written = ids_.flatten().index_copy(0, row_places_, tokens);

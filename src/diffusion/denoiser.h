@@ -28,9 +28,9 @@ class Denoiser {
 
   virtual std::int64_t vocab_size() const = 0;
 
-  /// Logits [N,V] float32 for the canvas's rows, already shifted: row (b, l) predicts the token at l
-  /// (zeros at l = 0). Differentiable in the weights where gradients are on; where they are off, a
-  /// sequence's rows do not depend on the rest of the batch nor on the number of threads.
+  /// Logits [N,V] float32 for the canvas's rows, already shifted: row (b, l) predicts the token at
+  /// l (zeros at l = 0). Differentiable in the weights where gradients are on; where they are off,
+  /// a sequence's rows do not depend on the rest of the batch nor on the number of threads.
   virtual at::Tensor predict(const DenoiserInput& input) = 0;
 };
 

@@ -71,8 +71,7 @@ at::Tensor RewardGuidance::reward_input(const at::Tensor& logits, std::uint64_t 
   const at::Tensor noisy = logits + gumbel_noise(logits.sizes(), seed, draw);
   const at::Tensor soft = at::softmax(noisy / settings_.temperature, -1);
   if (settings_.input == GuidanceInput::kGumbel) return soft;
-  const at::Tensor hard =
-      at::one_hot(argmax_tokens(noisy.detach()), logits.size(1)).to(at::kFloat);
+  const at::Tensor hard = at::one_hot(argmax_tokens(noisy.detach()), logits.size(1)).to(at::kFloat);
   return soft + (hard - soft).detach();
 }
 

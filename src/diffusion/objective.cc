@@ -17,8 +17,8 @@ TrainingDraw Objective::draw(std::uint64_t seed, std::int64_t step, std::int64_t
     drawn.timesteps.push_back(
         static_cast<std::int64_t>(u * static_cast<double>(schedule_.steps())));
   }
-  drawn.self_condition = uniform_at(seed, Stream::kSelfCondition, at_step, 0) <
-                         settings_.self_condition_probability;
+  drawn.self_condition =
+      uniform_at(seed, Stream::kSelfCondition, at_step, 0) < settings_.self_condition_probability;
   return drawn;
 }
 
@@ -54,8 +54,7 @@ Loss Objective::loss_given_previous(Denoiser& denoiser, const Canvas& canvas,
                                     const std::vector<std::int64_t>& timesteps,
                                     const NoiseSource& noise, std::int64_t noise_draw,
                                     const at::Tensor& previous) const {
-  return loss_of_logits(canvas,
-                        predict(denoiser, canvas, timesteps, noise, noise_draw, previous));
+  return loss_of_logits(canvas, predict(denoiser, canvas, timesteps, noise, noise_draw, previous));
 }
 
 Loss Objective::loss_of_logits(const Canvas& canvas, const at::Tensor& logits) const {

@@ -34,7 +34,8 @@ struct Loss {
   at::Tensor per_sequence;  ///< [B]: sum over a sequence's counted positions over their number
 };
 
-/// Cross-entropy [N] of logits [N,V] float32 against labels [N] int64; differentiable in the logits.
+/// Cross-entropy [N] of logits [N,V] float32 against labels [N] int64; differentiable in the
+/// logits.
 at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& labels);
 
 class Objective {

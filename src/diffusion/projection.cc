@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::int64_t kRowBlock = 16;
 
-/// How many of the likeliest tokens are looked at first; doubled until they hold the mass asked for.
+/// How many of the likeliest tokens are looked at first; doubled until they hold the mass asked
+/// for.
 constexpr std::size_t kFirstCandidates = 64;
 
 struct Candidate {

@@ -19,7 +19,8 @@ struct ProjectionSettings {
 
 /// Which tokens of `logits` [V] the nucleus keeps: kept[v] is 1 or 0. Of equal logits the lower
 /// index comes first.
-std::vector<std::uint8_t> nucleus(std::span<const float> logits, const ProjectionSettings& settings);
+std::vector<std::uint8_t> nucleus(std::span<const float> logits,
+                                  const ProjectionSettings& settings);
 
 /// The token drawn from softmax(logits / temperature) cut to the nucleus, by `uniform` in [0, 1).
 /// `scratch` is reused between calls.

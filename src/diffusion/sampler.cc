@@ -41,8 +41,8 @@ SampleResult Sampler::run(const Canvas& canvas, std::span<const std::uint64_t> s
   }
   at::NoGradGuard no_grad;
   // s_T = k eps: no token has any weight yet.
-  NoisySimplex simplex = NoisySimplex::regenerated(canvas, at::zeros({canvas.row_count()}, at::kLong),
-                                                   same_level(canvas, kPureNoise), noise, 0);
+  NoisySimplex simplex = NoisySimplex::regenerated(
+      canvas, at::zeros({canvas.row_count()}, at::kLong), same_level(canvas, kPureNoise), noise, 0);
   SampleResult result;
   at::Tensor tokens;
   for (std::int64_t step = 0; step < schedule_.steps(); ++step) {
@@ -78,9 +78,8 @@ NoisySimplex Sampler::next_simplex(const Canvas& canvas, const NoisySimplex& cur
   if (settings_.kind == SamplerKind::kDdim) {
     return implied_noise_step(current, logits, schedule_.level(t), next);
   }
-  NoisySimplex simplex =
-      NoisySimplex::regenerated(canvas, project_rows(canvas, logits, seeds, step),
-                                same_level(canvas, next), noise, step + 1);
+  NoisySimplex simplex = NoisySimplex::regenerated(
+      canvas, project_rows(canvas, logits, seeds, step), same_level(canvas, next), noise, step + 1);
   if (!settings_.dense) return simplex;
   return NoisySimplex::dense(simplex.to_dense(denoiser_.vocab_size()));
 }

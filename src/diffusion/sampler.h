@@ -37,12 +37,12 @@ struct SamplerSettings {
 
 /// What an observer sees after a step's prediction.
 struct StepEvent {
-  std::int64_t step;             ///< 0 for the first
-  std::int64_t steps;            ///< of the whole run
+  std::int64_t step;   ///< 0 for the first
+  std::int64_t steps;  ///< of the whole run
   const Canvas& canvas;
-  const at::Tensor& logits;      ///< [N,V], after guidance
-  const at::Tensor& tokens;      ///< [N] int64, the argmax of the logits
-  const NoisySimplex& simplex;   ///< s_{t-1}, what the next step starts from
+  const at::Tensor& logits;     ///< [N,V], after guidance
+  const at::Tensor& tokens;     ///< [N] int64, the argmax of the logits
+  const NoisySimplex& simplex;  ///< s_{t-1}, what the next step starts from
 };
 
 /// Returns false to stop after this step.

@@ -14,12 +14,11 @@ namespace {
 constexpr double kBetaStart = 1e-4;
 constexpr double kBetaEnd = 0.02;
 constexpr double kBetaMax = 0.999;
-constexpr double kImprovedOffset = 1e-4;
-constexpr double kCapOffset = 0.008;
+constexpr double kOffset = 1e-4;
 
 /// f(u) = cos^2(((u + offset) / (1 + offset)) pi / 2)
-double squared_cosine(double u, double offset) {
-  const double c = std::cos((u + offset) / (1.0 + offset) * std::numbers::pi / 2.0);
+double squared_cosine(double u) {
+  const double c = std::cos((u + kOffset) / (1.0 + kOffset) * std::numbers::pi / 2.0);
   return c * c;
 }
 
@@ -29,7 +28,9 @@ double evenly_spaced(double first, double last, std::int64_t i, std::int64_t cou
   return first + (last - first) * static_cast<double>(i) / static_cast<double>(count - 1);
 }
 
-double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
+double sigmoid(double x) {
+  return 1.0 / (1.0 + std::exp(-x));
+}
 
 double beta(ScheduleKind kind, std::int64_t i, std::int64_t steps) {
   const double last = static_cast<double>(steps);
@@ -41,8 +42,8 @@ double beta(ScheduleKind kind, std::int64_t i, std::int64_t steps) {
     case ScheduleKind::kSigmoid:
       return sigmoid(evenly_spaced(-6.0, 6.0, i, steps)) * (kBetaEnd - kBetaStart) + kBetaStart;
     default:
-      return std::min(1.0 - squared_cosine(static_cast<double>(i + 1) / last, kCapOffset) /
-                                squared_cosine(static_cast<double>(i) / last, kCapOffset),
+      return std::min(1.0 - squared_cosine(static_cast<double>(i + 1) / last) /
+                                squared_cosine(static_cast<double>(i) / last),
                       kBetaMax);
   }
 }
@@ -69,8 +70,7 @@ Schedule::Schedule(ScheduleKind kind, std::int64_t steps) {
   for (std::int64_t i = 0; i < steps; ++i) {
     if (kind == ScheduleKind::kSquaredCosImproved) {
       const double u = static_cast<double>(i) / static_cast<double>(steps);
-      alpha_bars_.push_back(squared_cosine(u, kImprovedOffset) /
-                            squared_cosine(0.0, kImprovedOffset));
+      alpha_bars_.push_back(squared_cosine(u) / squared_cosine(0.0));
     } else {
       product *= 1.0 - beta(kind, i, steps);
       alpha_bars_.push_back(product);
@@ -79,9 +79,10 @@ Schedule::Schedule(ScheduleKind kind, std::int64_t steps) {
 }
 
 Level Schedule::level(std::int64_t t) const {
-  const double remaining = alpha_bar(t);
-  return {static_cast<float>(std::sqrt(remaining)),
-          static_cast<float>(std::sqrt(std::max(1.0 - remaining, 0.0)))};
+  // From alpha_bar in single precision, as the reference keeps it: 1 - alpha_bar loses digits where
+  // little noise is left, and its roundings are part of the numbers to match.
+  const auto remaining = static_cast<float>(alpha_bar(t));
+  return {std::sqrt(remaining), std::sqrt(std::max(1.0f - remaining, 0.0f))};
 }
 
 }  // namespace tess2::diffusion

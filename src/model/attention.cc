@@ -70,14 +70,17 @@ struct Tile {
 
 Tile make_tile(const Shape& shape, std::int64_t b, std::int64_t head, std::int64_t first) {
   const std::int64_t rows = std::min(kQueryTile, shape.queries - first);
-  return {b, head, first, rows,
+  return {b,
+          head,
+          first,
+          rows,
           {visible_keys(shape, first).begin, visible_keys(shape, first + rows - 1).end}};
 }
 
 /// S = q k^T [rows, width] of a tile.
 void tile_scores(const Shape& shape, const Tile& tile, const float* q, const float* k, float* out) {
-  const float* keys = k + shape.kv_at(tile.b, tile.head / shape.group()) +
-                      tile.keys.begin * shape.kv_width();
+  const float* keys =
+      k + shape.kv_at(tile.b, tile.head / shape.group()) + tile.keys.begin * shape.kv_width();
   gemm(tile.rows, tile.width(), shape.head_dim,
        {q + shape.q_at(tile.b, tile.first, tile.head), shape.q_width()},
        MatrixView{keys, shape.kv_width()}.t(), 0.0f, out, tile.width());
@@ -93,8 +96,8 @@ void forward_tile(const Shape& shape, const Tile& tile, const float* q, const fl
         scores.data() + i * tile.width(), tile.width(), seen.begin - tile.keys.begin,
         seen.end - tile.keys.begin, shape.scale());
   }
-  const float* values = v + shape.kv_at(tile.b, tile.head / shape.group()) +
-                        tile.keys.begin * shape.kv_width();
+  const float* values =
+      v + shape.kv_at(tile.b, tile.head / shape.group()) + tile.keys.begin * shape.kv_width();
   gemm(tile.rows, shape.head_dim, tile.width(), {scores.data(), tile.width()},
        {values, shape.kv_width()}, 0.0f, out + shape.q_at(tile.b, tile.first, tile.head),
        shape.q_width());
@@ -109,15 +112,15 @@ struct Gradients {
 
 void backward_tile(const Shape& shape, const Tile& tile, const Inputs& in, const Gradients& to) {
   const std::int64_t width = tile.width();
-  const std::int64_t kv = shape.kv_at(tile.b, tile.head / shape.group()) +
-                          tile.keys.begin * shape.kv_width();
+  const std::int64_t kv =
+      shape.kv_at(tile.b, tile.head / shape.group()) + tile.keys.begin * shape.kv_width();
   const std::int64_t at = shape.q_at(tile.b, tile.first, tile.head);
   const MatrixView d_out{in.d_out + at, shape.q_width()};
   std::vector<float> p(static_cast<std::size_t>(tile.rows * width));
   std::vector<float> dp(p.size());
   tile_scores(shape, tile, in.q, in.k, p.data());
-  gemm(tile.rows, width, shape.head_dim, d_out,
-       MatrixView{in.v + kv, shape.kv_width()}.t(), 0.0f, dp.data(), width);
+  gemm(tile.rows, width, shape.head_dim, d_out, MatrixView{in.v + kv, shape.kv_width()}.t(), 0.0f,
+       dp.data(), width);
   for (std::int64_t i = 0; i < tile.rows; ++i) {
     const KeyRange seen = visible_keys(shape, tile.first + i);
     const std::int64_t row = at + i * shape.q_width();
@@ -186,8 +189,8 @@ struct Attention : torch::autograd::Function<Attention> {
 
   static Shape shape_of(const Tensor& q, const Tensor& k, std::int64_t head_dim, bool causal,
                         std::int64_t window) {
-    return {q.size(0),  q.size(1), k.size(1), q.size(2) / head_dim, k.size(2) / head_dim,
-            head_dim, {causal, window}};
+    return {q.size(0), q.size(1),       k.size(1), q.size(2) / head_dim, k.size(2) / head_dim,
+            head_dim,  {causal, window}};
   }
 };
 

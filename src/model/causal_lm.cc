@@ -30,9 +30,8 @@ at::Tensor CausalLM::logits(const at::Tensor& ids) const {
 
 at::Tensor CausalLM::loss(const at::Tensor& ids, const at::Tensor& counted) const {
   const std::int64_t length = ids.size(1);
-  const at::Tensor hidden =
-      run_backbone(config_, weights_.backbone, embed_tokens(weights_.backbone, ids),
-                   causal_pattern(config_));
+  const at::Tensor hidden = run_backbone(
+      config_, weights_.backbone, embed_tokens(weights_.backbone, ids), causal_pattern(config_));
   at::Tensor predicting = hidden.narrow(1, 0, length - 1).flatten(0, 1);  // [B (L-1), H]
   at::Tensor labels = ids.narrow(1, 1, length - 1).flatten();
   if (counted.defined()) {
@@ -68,11 +67,11 @@ std::vector<std::int64_t> CausalLM::generate(
         run_backbone(config_, weights_.backbone, embed_tokens(weights_.backbone, fresh),
                      causal_pattern(config_), &cache);
     const at::Tensor last = head(hidden.narrow(1, fresh.size(1) - 1, 1)).view({1, -1});
-    const double uniform = uniform_at(settings.seed, Stream::kGenerate, 0,
-                                      static_cast<std::uint32_t>(ids.size()));
-    const auto token =
-        diffusion::project(last, settings.projection, [&](std::int64_t) { return uniform; })
-            .item<std::int64_t>();
+    const double uniform =
+        uniform_at(settings.seed, Stream::kGenerate, 0, static_cast<std::uint32_t>(ids.size()));
+    const auto token = diffusion::project(last, settings.projection, [&](std::int64_t) {
+                         return uniform;
+                       }).item<std::int64_t>();
     ids.push_back(token);
     if (on_token) on_token(token);
     if (std::ranges::find(settings.stop_ids, token) != settings.stop_ids.end()) break;

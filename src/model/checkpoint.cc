@@ -177,4 +177,11 @@ Checkpoint reward_from_causal(const Checkpoint& causal, std::int64_t pad_id, std
   return result;
 }
 
+Checkpoint causal_with_pad(const Checkpoint& causal, std::int64_t pad_id) {
+  check_causal(causal);
+  Checkpoint result = causal;
+  add_padding(result, pad_id);
+  return result;
+}
+
 }  // namespace tess2::model

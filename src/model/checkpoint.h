@@ -64,4 +64,7 @@ Checkpoint diffusion_from_causal(const Checkpoint& causal, std::int64_t pad_id, 
 /// the [PAD] row as above.
 Checkpoint reward_from_causal(const Checkpoint& causal, std::int64_t pad_id, std::uint64_t seed);
 
+/// The autoregressive model with the [PAD] row as above, for tuning on padded dialogues.
+Checkpoint causal_with_pad(const Checkpoint& causal, std::int64_t pad_id);
+
 }  // namespace tess2::model

@@ -1,6 +1,5 @@
 #include "model/ops.h"
 
-#include <cmath>
 #include <vector>
 
 #include "model/ops_reference.h"
@@ -18,10 +17,14 @@ using torch::autograd::variable_list;
 
 constexpr std::int64_t kRowBlock = 64;
 
-bool has_kernel(const Tensor& x) { return x.is_cpu() && x.scalar_type() == at::kFloat; }
+bool has_kernel(const Tensor& x) {
+  return x.is_cpu() && x.scalar_type() == at::kFloat;
+}
 
 /// Number of rows when the last dimension is the row.
-std::int64_t rows_of(const Tensor& x) { return x.numel() / x.size(-1); }
+std::int64_t rows_of(const Tensor& x) {
+  return x.numel() / x.size(-1);
+}
 
 // y = x W^T;  dx = dy W;  dW = dy^T x.
 struct Linear : torch::autograd::Function<Linear> {
@@ -199,18 +202,13 @@ Tensor rotate(const Tensor& x, const RotaryTable& table) {
 
 RotaryTable make_rotary_table(std::int64_t first_position, std::int64_t length,
                               std::int64_t head_dim, double theta, at::Device device) {
-  const std::int64_t half = head_dim / 2;
-  Tensor cos = at::empty({length, half}, at::kFloat);
-  Tensor sin = at::empty({length, half}, at::kFloat);
-  for (std::int64_t j = 0; j < half; ++j) {
-    const double frequency = std::pow(theta, -2.0 * double(j) / double(head_dim));
-    for (std::int64_t l = 0; l < length; ++l) {
-      const double angle = double(first_position + l) * frequency;
-      cos.data_ptr<float>()[l * half + j] = static_cast<float>(std::cos(angle));
-      sin.data_ptr<float>()[l * half + j] = static_cast<float>(std::sin(angle));
-    }
-  }
-  return {cos.to(device), sin.to(device)};
+  // In single precision throughout, as the reference does: the roundings of the angles are part of
+  // the numbers to match.
+  const Tensor exponents = at::arange(0, head_dim, 2, at::kFloat) / double(head_dim);
+  const Tensor frequencies = at::reciprocal(at::pow(theta, exponents));
+  const Tensor positions = at::arange(first_position, first_position + length, at::kFloat);
+  const Tensor angles = positions.unsqueeze(1) * frequencies.unsqueeze(0);  // [L, head_dim / 2]
+  return {at::cos(angles).to(device), at::sin(angles).to(device)};
 }
 
 }  // namespace tess2::model

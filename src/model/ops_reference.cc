@@ -34,7 +34,9 @@ at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
   return x * at::rsqrt(x.square().mean(-1, /*keepdim=*/true) + eps) * weight;
 }
 
-at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up) { return at::silu(gate) * up; }
+at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up) {
+  return at::silu(gate) * up;
+}
 
 at::Tensor rotate(const at::Tensor& x, const RotaryTable& table) {
   const std::int64_t half = table.cos.size(1);
@@ -55,8 +57,7 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
   const at::Tensor values = split_heads(v, head_dim, heads);
   // [B, heads, L, S]
   at::Tensor scores = at::matmul(queries, keys.transpose(2, 3)) / std::sqrt(double(head_dim));
-  const at::Tensor hidden =
-      visible(q.size(1), k.size(1), pattern, q.device()).logical_not();
+  const at::Tensor hidden = visible(q.size(1), k.size(1), pattern, q.device()).logical_not();
   scores = scores.masked_fill(hidden, -INFINITY);
   return at::matmul(at::softmax(scores, -1), values).transpose(1, 2).reshape(q.sizes());
 }

@@ -22,7 +22,8 @@ class RewardModel final : public diffusion::RewardFunction {
   /// -log sigmoid(r_chosen - r_rejected), mean over pairs: ids [B,L] each. Differentiable.
   at::Tensor pair_loss(const at::Tensor& chosen, const at::Tensor& rejected) const;
 
-  /// Section 5's guidance: c E_rm in the span, token embeddings elsewhere, read at the last position.
+  /// Section 5's guidance: c E_rm in the span, token embeddings elsewhere, read at the last
+  /// position.
   at::Tensor reward(const diffusion::Canvas& canvas, std::int64_t b,
                     const at::Tensor& weights) override;
 

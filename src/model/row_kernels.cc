@@ -16,7 +16,9 @@ float join(const float* lanes) {
   return total;
 }
 
-inline float sigmoid(float x) { return 1.0f / (1.0f + vector_math::exp(-x)); }
+inline float sigmoid(float x) {
+  return 1.0f / (1.0f + vector_math::exp(-x));
+}
 
 TESS2_KERNEL void normalise(const float* x, const float* w, std::int64_t n, float r, float* y) {
   for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] * r * w[i];
@@ -143,6 +145,8 @@ TESS2_KERNEL void softmax_backward(const float* p, float* dp, std::int64_t n, fl
   for (std::int64_t i = 0; i < n; ++i) dp[i] = scale * p[i] * (dp[i] - sum);
 }
 
-float dot(const float* a, const float* b, std::int64_t n) { return dot_lanes(a, b, n); }
+float dot(const float* a, const float* b, std::int64_t n) {
+  return dot_lanes(a, b, n);
+}
 
 }  // namespace tess2::model::kernels

@@ -21,8 +21,7 @@ struct Rows {
 Rows rows_of(const Canvas& canvas, std::int64_t first, std::int64_t last) {
   const std::int64_t begin = canvas.row_begin(first);
   const std::int64_t end = canvas.row_begin(last);
-  return {begin, end,
-          canvas.row_places().narrow(0, begin, end - begin) - first * canvas.length()};
+  return {begin, end, canvas.row_places().narrow(0, begin, end - begin) - first * canvas.length()};
 }
 
 /// t/T of each row, [n,1] float32.
@@ -65,8 +64,7 @@ at::Tensor SimplexLM::hidden_states(const DenoiserInput& input) {
   return hidden_of(input, 0, input.canvas.batch());
 }
 
-at::Tensor SimplexLM::hidden_of(const DenoiserInput& input, std::int64_t first,
-                                std::int64_t last) {
+at::Tensor SimplexLM::hidden_of(const DenoiserInput& input, std::int64_t first, std::int64_t last) {
   const AttentionPattern pattern =
       config_.is_causal ? causal_pattern(config_) : bidirectional_pattern(config_);
   return run_backbone(config_, weights_.backbone, embed(input, first, last), pattern);

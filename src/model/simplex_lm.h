@@ -12,8 +12,8 @@ namespace tess2::model {
 
 class SimplexLM final : public diffusion::Denoiser {
  public:
-  /// Throws Error where the weights are not a diffusion model's. The weights are shared, not copied:
-  /// an optimiser that changes them in place changes the model.
+  /// Throws Error where the weights are not a diffusion model's. The weights are shared, not
+  /// copied: an optimiser that changes them in place changes the model.
   SimplexLM(Config config, Weights weights);
 
   std::int64_t vocab_size() const override { return config_.vocab_size; }

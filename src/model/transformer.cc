@@ -18,7 +18,8 @@ at::Tensor self_attention(const Config& config, const Layer& layer, const at::Te
 }
 
 at::Tensor feed_forward(const Layer& layer, const at::Tensor& x) {
-  return linear_map(swiglu(linear_map(x, layer.gate_proj), linear_map(x, layer.up_proj)), layer.down_proj);
+  return linear_map(swiglu(linear_map(x, layer.gate_proj), linear_map(x, layer.up_proj)),
+                    layer.down_proj);
 }
 
 }  // namespace
@@ -45,8 +46,8 @@ at::Tensor run_backbone(const Config& config, const Backbone& backbone, const at
     const Layer& layer = backbone.layers[i];
     const at::Tensor normed = rms_norm(hidden, layer.input_norm, config.rms_norm_eps);
     hidden = hidden + self_attention(config, layer, normed, rotary, pattern, i, cache);
-    hidden = hidden + feed_forward(layer, rms_norm(hidden, layer.post_attention_norm,
-                                                   config.rms_norm_eps));
+    hidden = hidden +
+             feed_forward(layer, rms_norm(hidden, layer.post_attention_norm, config.rms_norm_eps));
   }
   return rms_norm(hidden, backbone.norm, config.rms_norm_eps);
 }
@@ -61,8 +62,8 @@ AttentionPattern causal_pattern(const Config& config) {
 
 at::Tensor embed_tokens(const Backbone& backbone, const at::Tensor& ids) {
   const std::int64_t vocab = backbone.embed.size(0);
-  if (ids.numel() > 0 && (ids.min().item<std::int64_t>() < 0 ||
-                          ids.max().item<std::int64_t>() >= vocab)) {
+  if (ids.numel() > 0 &&
+      (ids.min().item<std::int64_t>() < 0 || ids.max().item<std::int64_t>() >= vocab)) {
     throw Error("token ids: expected 0 to " + std::to_string(vocab - 1) + ", found " +
                 std::to_string(ids.max().item<std::int64_t>()));
   }

@@ -19,7 +19,8 @@ class KeyValueCache {
 
   /// Positions kept.
   std::int64_t length() const;
-  /// Appends keys and values [B, L, kv_heads * head_dim] of a layer and replaces them by all so far.
+  /// Appends keys and values [B, L, kv_heads * head_dim] of a layer and replaces them by all so
+  /// far.
   void extend(std::size_t layer, at::Tensor& keys, at::Tensor& values);
 
  private:

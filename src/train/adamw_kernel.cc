@@ -13,8 +13,7 @@ TESS2_KERNEL void adamw_update(float* w, float* m, float* v, const float* g, std
     const float gradient = g[i] * c.gradient_scale;
     m[i] = c.beta1 * m[i] + (1.0f - c.beta1) * gradient;
     v[i] = c.beta2 * v[i] + (1.0f - c.beta2) * gradient * gradient;
-    w[i] = c.keep * w[i] -
-           c.step_size * m[i] / (std::sqrt(v[i] * c.variance_scale) + c.epsilon);
+    w[i] = c.keep * w[i] - c.step_size * m[i] / (std::sqrt(v[i] * c.variance_scale) + c.epsilon);
   }
 }
 

@@ -1,23 +1,33 @@
 #include "train/learning_rate.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
+#include <string_view>
+#include <utility>
 
 #include "core/settings.h"
 
 namespace tess2::train {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Decay>, 3> kDecayNames{{
+    {"constant", Decay::kConstant},
+    {"linear", Decay::kLinear},
+    {"cosine", Decay::kCosine},
+}};
+
+}  // namespace
 
 void LearningRateSettings::bind(SettingsBinder& binder) {
   binder.field("peak", peak, "learning rate after warm-up").above(0);
   binder.field("warmup_steps", warmup_steps, "steps of linear warm-up").at_least(0);
-  binder.field("warmup_ratio", warmup_ratio, "warm-up as a part of the run, where warmup_steps is 0")
+  binder
+      .field("warmup_ratio", warmup_ratio, "warm-up as a part of the run, where warmup_steps is 0")
       .at_least(0)
       .at_most(1);
-  binder.choice("decay", decay, "course after warm-up",
-                {{"constant", Decay::kConstant},
-                 {"linear", Decay::kLinear},
-                 {"cosine", Decay::kCosine}});
+  binder.field("decay", decay, "course after warm-up", kDecayNames);
   binder.field("final_ratio", final_ratio, "where the decay ends, as a part of the peak")
       .at_least(0)
       .at_most(1);

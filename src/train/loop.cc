@@ -16,9 +16,8 @@ double accumulate(TrainingTask& task, const LoopSettings& settings, std::int64_t
     const at::Tensor loss = task.loss(step * settings.accumulation + i);
     const double value = loss.item<double>();
     if (!std::isfinite(value)) {
-      throw Error("training step " + std::to_string(step + 1) +
-                  ": expected a finite loss, found " + std::to_string(value) +
-                  " (lower learning_rate.peak?)");
+      throw Error("training step " + std::to_string(step + 1) + ": expected a finite loss, found " +
+                  std::to_string(value) + " (lower learning_rate.peak?)");
     }
     torch::autograd::backward({loss / parts}, {});
     total += value;

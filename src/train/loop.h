@@ -53,7 +53,7 @@ class TrainingTask {
 struct StepReport {
   std::int64_t step;  ///< steps done
   std::int64_t steps;
-  double loss;        ///< mean over the step's micro-batches
+  double loss;  ///< mean over the step's micro-batches
   double learning_rate;
   double gradient_norm;
   std::int64_t tokens;  ///< tokens read so far
@@ -66,8 +66,8 @@ struct LoopObserver {
   std::function<void(std::int64_t step)> on_save;
 };
 
-/// Runs the whole training, validates at the start and the end, saves at the end. Throws Error where
-/// the loss is no longer finite, naming the step.
+/// Runs the whole training, validates at the start and the end, saves at the end. Throws Error
+/// where the loss is no longer finite, naming the step.
 void run_training(TrainingTask& task, const LoopSettings& settings, const LoopObserver& observer);
 
 }  // namespace tess2::train

@@ -18,13 +18,11 @@ TEST(CrossEntropy, EqualsLogSoftmaxAndItsGradient) {
   const auto losses_and_gradient = [&](auto function) {
     at::Tensor x = logits.clone().requires_grad_(true);
     const at::Tensor losses = function(x);
-    return std::pair{losses.detach(),
-                     torch::autograd::grad({(losses * upstream).sum()}, {x})[0]};
+    return std::pair{losses.detach(), torch::autograd::grad({(losses * upstream).sum()}, {x})[0]};
   };
   const auto ours = losses_and_gradient([&](auto& x) { return cross_entropy(x, labels); });
-  const auto theirs = losses_and_gradient([&](auto& x) {
-    return -at::log_softmax(x, 1).gather(1, labels.unsqueeze(1)).squeeze(1);
-  });
+  const auto theirs = losses_and_gradient(
+      [&](auto& x) { return -at::log_softmax(x, 1).gather(1, labels.unsqueeze(1)).squeeze(1); });
   EXPECT_LT((ours.first - theirs.first).abs().max().item<float>(), 1e-5f);
   EXPECT_LT((ours.second - theirs.second).abs().max().item<float>(), 1e-6f);
   EXPECT_THROW(cross_entropy(logits, labels + 1), std::exception);
@@ -69,9 +67,8 @@ TEST_F(ObjectiveTest, LossIsTheMeanOverTheSpan) {
   at::Tensor logits = denoiser_.simplexes[0].clone();
   logits.narrow(0, 0, 4) += denoiser_.times[0][0];
   logits.narrow(0, 4, 4) += denoiser_.times[0][1];
-  const at::Tensor losses = -at::log_softmax(logits, 1)
-                                 .gather(1, canvas_.row_tokens().unsqueeze(1))
-                                 .squeeze(1);
+  const at::Tensor losses =
+      -at::log_softmax(logits, 1).gather(1, canvas_.row_tokens().unsqueeze(1)).squeeze(1);
   EXPECT_NEAR(loss.mean.item<float>(), losses.mean().item<float>(), 1e-5);
   EXPECT_NEAR(loss.per_sequence[1].item<float>(), losses.narrow(0, 4, 4).mean().item<float>(),
               1e-5);
@@ -94,8 +91,7 @@ TEST_F(ObjectiveTest, IgnoredLabelsDoNotCount) {
   const Loss loss = Objective(settings).loss(denoiser_, canvas_, draw, noise_, 0);
   const at::Tensor logits = denoiser_.simplexes[0].narrow(0, 1, 3) + denoiser_.times[0][0];
   const at::Tensor labels = at::tensor({4, 5, 6}, at::kLong);
-  const at::Tensor losses =
-      -at::log_softmax(logits, 1).gather(1, labels.unsqueeze(1)).squeeze(1);
+  const at::Tensor losses = -at::log_softmax(logits, 1).gather(1, labels.unsqueeze(1)).squeeze(1);
   EXPECT_NEAR(loss.per_sequence[0].item<float>(), losses.mean().item<float>(), 1e-5);
 }
 

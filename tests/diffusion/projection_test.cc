@@ -62,8 +62,7 @@ TEST(DrawToken, FollowsTheProbabilitiesWithinTheNucleus) {
   std::vector<int> counts(4, 0);
   const int draws = 20000;
   for (int i = 0; i < draws; ++i) {
-    ++counts[static_cast<std::size_t>(
-        draw_token(logits, {0.9, 2.0}, (i + 0.5) / draws, scratch))];
+    ++counts[static_cast<std::size_t>(draw_token(logits, {0.9, 2.0}, (i + 0.5) / draws, scratch))];
   }
   EXPECT_EQ(counts[0], 0);
   EXPECT_NEAR(counts[1], draws * 0.5 / 0.95, 5);

@@ -12,7 +12,8 @@ namespace tess2::golden {
 /// A folder of the form of `golden/mistral_small`.
 class Goldens {
  public:
-  /// Loads `diffusion/`, `reward/` and `expected.safetensors`; throws where one is missing or broken.
+  /// Loads `diffusion/`, `reward/` and `expected.safetensors`; throws where one is missing or
+  /// broken.
   explicit Goldens(const std::filesystem::path& folder);
 
   /// Compares every key; a key that no family knows is a failure.

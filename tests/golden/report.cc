@@ -57,6 +57,7 @@ void Report::close(const std::string& family, const std::string& key, const at::
   const at::Tensor want = expected.to(at::kDouble);
   const double largest = std::max(want.abs().max().item<double>(), 1e-30);
   const double error = (found.to(at::kDouble) - want).abs().max().item<double>() / largest;
+  errors_[key] = error;
   if (entry.worst_key.empty() || !(error <= entry.largest_error)) {
     entry.largest_error = error;
     entry.worst_key = key;
@@ -80,6 +81,13 @@ void Report::equal(const std::string& family, const std::string& key, const at::
     failures_.push_back(key + ": " + std::to_string(differing) + " of " +
                         std::to_string(expected.numel()) + " values differ");
   }
+}
+
+void Report::print_keys(std::ostream& out) const {
+  for (const auto& [key, error] : errors_) {
+    out << std::scientific << std::setprecision(2) << error << "  " << key << "\n";
+  }
+  out << std::defaultfloat;
 }
 
 bool Report::print(std::ostream& out) const {

@@ -48,6 +48,8 @@ class Report {
 
   /// One line a family, then what failed. Returns whether everything held.
   bool print(std::ostream& out) const;
+  /// One line a key.
+  void print_keys(std::ostream& out) const;
 
  private:
   struct Family {
@@ -60,6 +62,7 @@ class Report {
   bool same_shape(const std::string& key, const at::Tensor& found, const at::Tensor& expected);
 
   std::map<std::string, Family> families_;
+  std::map<std::string, double> errors_;
   std::vector<std::string> failures_;
 };
 

@@ -60,8 +60,7 @@ void expect_finite_difference(const Operation& operation, std::vector<Tensor> in
       return (operation(moved).to(at::kDouble) * weights).sum().item<double>();
     };
     const double numeric = (at_offset(h) - at_offset(-h)) / (2 * h);
-    const double analytic =
-        (outcome.gradients[i].to(at::kDouble) * direction).sum().item<double>();
+    const double analytic = (outcome.gradients[i].to(at::kDouble) * direction).sum().item<double>();
     EXPECT_NEAR(numeric, analytic, 2e-2 * std::max(1.0, std::abs(analytic))) << "input " << i;
   }
 }
@@ -128,22 +127,19 @@ TEST_P(AttentionTest, EqualsItsComposition) {
                numbers({2, c.keys, c.kv_heads * c.head_dim}, 3)});
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Shapes, AttentionTest,
-    ::testing::Values(AttentionCase{7, 7, 2, 2, 4, {false, 0}},
-                      AttentionCase{70, 70, 4, 2, 8, {false, 0}},
-                      AttentionCase{70, 70, 4, 1, 8, {true, 0}},
-                      AttentionCase{70, 70, 4, 2, 8, {false, 5}},
-                      AttentionCase{130, 130, 2, 1, 6, {true, 9}},
-                      AttentionCase{1, 20, 4, 2, 8, {true, 0}},
-                      AttentionCase{3, 20, 4, 2, 8, {true, 6}}));
+INSTANTIATE_TEST_SUITE_P(Shapes, AttentionTest,
+                         ::testing::Values(AttentionCase{7, 7, 2, 2, 4, {false, 0}},
+                                           AttentionCase{70, 70, 4, 2, 8, {false, 0}},
+                                           AttentionCase{70, 70, 4, 1, 8, {true, 0}},
+                                           AttentionCase{70, 70, 4, 2, 8, {false, 5}},
+                                           AttentionCase{130, 130, 2, 1, 6, {true, 9}},
+                                           AttentionCase{1, 20, 4, 2, 8, {true, 0}},
+                                           AttentionCase{3, 20, 4, 2, 8, {true, 6}}));
 
 TEST(Attention, PassesFiniteDifferences) {
-  const Operation kernel = [](const auto& x) {
-    return attention(x[0], x[1], x[2], 4, {false, 0});
-  };
-  expect_finite_difference(kernel, {numbers({1, 9, 8}, 1), numbers({1, 9, 4}, 2),
-                                    numbers({1, 9, 4}, 3)});
+  const Operation kernel = [](const auto& x) { return attention(x[0], x[1], x[2], 4, {false, 0}); };
+  expect_finite_difference(kernel,
+                           {numbers({1, 9, 8}, 1), numbers({1, 9, 4}, 2), numbers({1, 9, 4}, 3)});
 }
 
 TEST(Attention, CausalRowsDoNotSeeLaterKeys) {

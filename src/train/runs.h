@@ -1,0 +1,133 @@
+// Whole training runs: from settings to a checkpoint folder (section 3 and 5).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/span_mask.h"
+#include "diffusion/objective.h"
+#include "text/dialogue.h"
+#include "train/loop.h"
+
+namespace tess2::train {
+
+/// Where a run reads from and writes to.
+struct RunPaths {
+  std::filesystem::path train;       ///< training file
+  std::filesystem::path validation;  ///< held-out file
+  std::filesystem::path output;      ///< folder of the checkpoint
+
+  void bind(SettingsBinder& binder);
+};
+
+/// The shape of a model made from nothing (Llama's form).
+struct FreshModelSettings {
+  std::int64_t hidden_size = 128;
+  std::int64_t intermediate_size = 352;
+  std::int64_t layers = 4;
+  std::int64_t heads = 4;
+  std::int64_t key_value_heads = 4;
+  bool tie_word_embeddings = true;
+
+  void bind(SettingsBinder& binder);
+};
+
+/// `tess2 pretrain`: an autoregressive model on packed documents.
+struct PretrainSettings {
+  /// Autoregressive checkpoint to go on from; empty: fresh weights.
+  std::string base;
+  /// Folder of the tokenizer, where there is no base.
+  std::string tokenizer;
+  FreshModelSettings model;
+  RunPaths paths;
+  std::int64_t length = 128;
+  std::int64_t validation_rows = 64;
+  LoopSettings loop;
+  /// Seed of every random choice; not bound, for it has an option of its own.
+  std::uint64_t seed = 0;
+
+  void bind(SettingsBinder& binder);
+};
+
+/// The diffusion objective's settings, shared by adaptation and tuning.
+struct DiffusionSettings {
+  diffusion::ObjectiveSettings objective;
+  std::vector<std::string> validation_timesteps = {"250",  "1000", "1750", "2500",
+                                                   "3250", "4000", "4750"};
+
+  void bind(SettingsBinder& binder);
+};
+
+/// `tess2 adapt`: an autoregressive model becomes a diffusion model.
+struct AdaptSettings {
+  /// Autoregressive checkpoint, or a diffusion checkpoint to go on with.
+  std::filesystem::path base;
+  /// Keeps the base's shape and tokenizer but none of its weights, for comparison.
+  bool fresh_weights = false;
+  RunPaths paths;
+  std::int64_t length = 128;
+  data::MaskObjective masks = data::MaskObjective::kUl2;
+  std::int64_t validation_rows = 64;
+  DiffusionSettings diffusion;
+  LoopSettings loop;
+  /// Seed of every random choice; not bound, for it has an option of its own.
+  std::uint64_t seed = 0;
+
+  void bind(SettingsBinder& binder);
+};
+
+/// What is tuned on dialogues.
+enum class TuneObjective {
+  kDiffusion,       ///< a diffusion model
+  kAutoregressive,  ///< the autoregressive twin, the baseline
+};
+
+/// `tess2 tune`: instruction tuning on dialogues.
+struct TuneSettings {
+  std::filesystem::path base;
+  TuneObjective objective = TuneObjective::kDiffusion;
+  text::DialogueMode dialogue = text::DialogueMode::kFirstPair;
+  RunPaths paths;
+  std::int64_t length = 128;
+  std::int64_t validation_rows = 64;
+  DiffusionSettings diffusion;
+  LoopSettings loop;
+  /// Seed of every random choice; not bound, for it has an option of its own.
+  std::uint64_t seed = 0;
+
+  void bind(SettingsBinder& binder);
+};
+
+/// `tess2 reward`: a reward model on preference pairs.
+struct RewardSettings {
+  std::filesystem::path base;
+  RunPaths paths;
+  std::int64_t length = 128;
+  LoopSettings loop;
+  /// Seed of every random choice; not bound, for it has an option of its own.
+  std::uint64_t seed = 0;
+
+  void bind(SettingsBinder& binder);
+};
+
+/// What every run tells before it starts, beside the loop's observer.
+struct RunObserver {
+  /// One line: what was loaded, how many weights, rows and tokens.
+  std::function<void(const std::string&)> on_note;
+  LoopObserver loop;
+};
+
+/// Each checks its paths and the output folder first, then trains and saves. `recipe` is the text
+/// of the resolved settings, kept beside the weights as `recipe.yaml`. Throws UsageError, FileError
+/// or FormatError for what cannot be used.
+void run_pretrain(const PretrainSettings& settings, const std::string& recipe,
+                  const RunObserver& observer);
+void run_adapt(const AdaptSettings& settings, const std::string& recipe,
+               const RunObserver& observer);
+void run_tune(const TuneSettings& settings, const std::string& recipe, const RunObserver& observer);
+void run_reward(const RewardSettings& settings, const std::string& recipe,
+                const RunObserver& observer);
+
+}  // namespace tess2::train

@@ -1,0 +1,155 @@
+#include "train/tasks.h"
+
+#include <algorithm>
+#include <string>
+
+#include "core/random.h"
+
+namespace tess2::train {
+namespace {
+
+/// Validation noise has seeds of its own, so that it is the same at each look.
+constexpr std::uint64_t kValidationSeed = 0x76616c6964617465;
+
+diffusion::CounterNoise noise_of(std::uint64_t seed, std::int64_t first, std::int64_t count) {
+  std::vector<std::uint64_t> seeds;
+  for (std::int64_t i = 0; i < count; ++i) {
+    seeds.push_back(derive_seed(seed, static_cast<std::uint64_t>(first + i)));
+  }
+  return diffusion::CounterNoise(seeds);
+}
+
+}  // namespace
+
+BatchTask::BatchTask(std::unique_ptr<BatchSource> source, std::int64_t batch_size,
+                     std::vector<at::Tensor> weights, SaveFunction save)
+    : source_(std::move(source)),
+      batch_size_(batch_size),
+      weights_(std::move(weights)),
+      save_(std::move(save)) {}
+
+DiffusionTask::DiffusionTask(model::SimplexLM& lm, std::unique_ptr<BatchSource> source,
+                             std::int64_t batch_size, std::vector<at::Tensor> weights,
+                             SaveFunction save, const Options& options)
+    : BatchTask(std::move(source), batch_size, std::move(weights), std::move(save)),
+      lm_(lm),
+      objective_(options.objective),
+      options_(options) {}
+
+at::Tensor DiffusionTask::loss(std::int64_t index) {
+  const Batch batch = training_batch(index);
+  const diffusion::Canvas canvas(batch.ids, batch.span_mask);
+  const auto draw = objective_.draw(options_.seed, index, batch_size());
+  const auto noise = noise_of(options_.seed, index * batch_size(), batch_size());
+  return objective_.loss(lm_, canvas, draw, noise, 0).mean;
+}
+
+double DiffusionTask::validation_loss(std::int64_t timestep) {
+  double sum = 0.0;
+  std::int64_t sequences = 0;
+  for (const Batch& batch : validation_batches()) {
+    const diffusion::Canvas canvas(batch.ids, batch.span_mask);
+    const auto noise = noise_of(kValidationSeed, sequences, canvas.batch());
+    const std::vector<std::int64_t> timesteps(static_cast<std::size_t>(canvas.batch()), timestep);
+    const auto loss = objective_.loss_given_previous(lm_, canvas, timesteps, noise, timestep, {});
+    sum += loss.per_sequence.sum().item<double>();
+    sequences += canvas.batch();
+  }
+  return sum / static_cast<double>(sequences);
+}
+
+Figures DiffusionTask::validate() {
+  Figures figures{{"loss", 0.0}};
+  for (const std::int64_t t : options_.validation_timesteps) {
+    figures.emplace_back("loss_t" + std::to_string(t), validation_loss(t));
+    figures[0].second +=
+        figures.back().second / static_cast<double>(options_.validation_timesteps.size());
+  }
+  return figures;
+}
+
+CausalTask::CausalTask(model::CausalLM& lm, std::unique_ptr<BatchSource> source,
+                       std::int64_t batch_size, std::vector<at::Tensor> weights, SaveFunction save,
+                       bool span_only)
+    : BatchTask(std::move(source), batch_size, std::move(weights), std::move(save)),
+      lm_(lm),
+      span_only_(span_only) {}
+
+at::Tensor CausalTask::loss_of(const Batch& batch) const {
+  if (!span_only_) return lm_.loss(batch.ids);
+  at::Tensor counted = batch.span_mask;
+  const auto pad = lm_.config().pad_token_id;
+  if (pad) counted = counted.logical_and(batch.ids.ne(*pad));
+  return lm_.loss(batch.ids, counted);
+}
+
+at::Tensor CausalTask::loss(std::int64_t index) {
+  return loss_of(training_batch(index));
+}
+
+Figures CausalTask::validate() {
+  double sum = 0.0;
+  for (const Batch& batch : validation_batches()) sum += loss_of(batch).item<double>();
+  return {{"loss", sum / static_cast<double>(validation_batches().size())}};
+}
+
+RewardTask::RewardTask(model::RewardModel& model, std::vector<data::EncodedPair> training,
+                       std::vector<data::EncodedPair> validation, std::int64_t batch_size,
+                       std::vector<at::Tensor> weights, SaveFunction save, std::uint64_t seed)
+    : model_(model),
+      training_(std::move(training)),
+      validation_(std::move(validation)),
+      order_(training_.size(), seed),
+      batch_size_(batch_size),
+      length_(0),
+      weights_(std::move(weights)),
+      save_(std::move(save)) {
+  for (const auto* pairs : {&training_, &validation_}) {
+    for (const data::EncodedPair& pair : *pairs) {
+      const std::size_t longer = std::max(pair.chosen.size(), pair.rejected.size());
+      length_ = std::max(length_, static_cast<std::int64_t>(longer));
+    }
+  }
+}
+
+RewardTask::PairBatch RewardTask::make_batch(
+    const std::vector<const data::EncodedPair*>& pairs) const {
+  const auto count = static_cast<std::int64_t>(pairs.size());
+  const std::int64_t pad = model_.config().pad_token_id.value();
+  PairBatch batch{at::full({count, length_}, pad, at::kLong),
+                  at::full({count, length_}, pad, at::kLong)};
+  for (std::int64_t i = 0; i < count; ++i) {
+    const data::EncodedPair& pair = *pairs[static_cast<std::size_t>(i)];
+    std::ranges::copy(pair.chosen, batch.chosen.data_ptr<std::int64_t>() + i * length_);
+    std::ranges::copy(pair.rejected, batch.rejected.data_ptr<std::int64_t>() + i * length_);
+  }
+  return batch;
+}
+
+at::Tensor RewardTask::loss(std::int64_t index) {
+  std::vector<const data::EncodedPair*> pairs;
+  for (std::int64_t i = 0; i < batch_size_; ++i) {
+    pairs.push_back(&training_[order_(static_cast<std::uint64_t>(index * batch_size_ + i))]);
+  }
+  const PairBatch batch = make_batch(pairs);
+  return model_.pair_loss(batch.chosen, batch.rejected);
+}
+
+Figures RewardTask::validate() {
+  double loss = 0.0, right = 0.0, margin = 0.0;
+  for (std::size_t first = 0; first < validation_.size();) {
+    std::vector<const data::EncodedPair*> pairs;
+    while (first < validation_.size() && pairs.size() < static_cast<std::size_t>(batch_size_)) {
+      pairs.push_back(&validation_[first++]);
+    }
+    const PairBatch batch = make_batch(pairs);
+    const at::Tensor difference = model_.score(batch.chosen) - model_.score(batch.rejected);
+    loss -= at::log_sigmoid(difference).sum().item<double>();
+    right += difference.gt(0).sum().item<double>();
+    margin += difference.sum().item<double>();
+  }
+  const auto count = static_cast<double>(validation_.size());
+  return {{"loss", loss / count}, {"accuracy", right / count}, {"margin", margin / count}};
+}
+
+}  // namespace tess2::train
