@@ -16,6 +16,13 @@ add_library(tess2_sentencepiece INTERFACE)
 target_include_directories(tess2_sentencepiece SYSTEM INTERFACE ${SENTENCEPIECE_INCLUDE_DIR})
 target_link_libraries(tess2_sentencepiece INTERFACE ${SENTENCEPIECE_TRAIN_LIBRARY} ${SENTENCEPIECE_LIBRARY})
 
+# Debian's SentencePiece uses libprotobuf-lite and its LibTorch libprotobuf, which holds the same
+# symbols and more. Whichever is loaded first serves both, and only the full one can: it goes first.
+find_library(PROTOBUF_LIBRARY protobuf)
+if(PROTOBUF_LIBRARY)
+  add_link_options(LINKER:--push-state,--no-as-needed ${PROTOBUF_LIBRARY} LINKER:--pop-state)
+endif()
+
 # Debian's dnnl CMake file asks for OpenCL, so the library is found by hand.
 find_path(DNNL_INCLUDE_DIR dnnl.hpp PATH_SUFFIXES oneapi/dnnl REQUIRED)
 find_library(DNNL_LIBRARY dnnl REQUIRED)
