@@ -8,21 +8,6 @@ find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(ZLIB REQUIRED)
 
-# SentencePiece ships a pkg-config file and no CMake one.
-find_path(SENTENCEPIECE_INCLUDE_DIR sentencepiece_processor.h REQUIRED)
-find_library(SENTENCEPIECE_LIBRARY sentencepiece REQUIRED)
-find_library(SENTENCEPIECE_TRAIN_LIBRARY sentencepiece_train REQUIRED)
-add_library(tess2_sentencepiece INTERFACE)
-target_include_directories(tess2_sentencepiece SYSTEM INTERFACE ${SENTENCEPIECE_INCLUDE_DIR})
-target_link_libraries(tess2_sentencepiece INTERFACE ${SENTENCEPIECE_TRAIN_LIBRARY} ${SENTENCEPIECE_LIBRARY})
-
-# Debian's SentencePiece uses libprotobuf-lite and its LibTorch libprotobuf, which holds the same
-# symbols and more. Whichever is loaded first serves both, and only the full one can: it goes first.
-find_library(PROTOBUF_LIBRARY protobuf)
-if(PROTOBUF_LIBRARY)
-  add_link_options(LINKER:--push-state,--no-as-needed ${PROTOBUF_LIBRARY} LINKER:--pop-state)
-endif()
-
 # Debian's dnnl CMake file asks for OpenCL, so the library is found by hand.
 find_path(DNNL_INCLUDE_DIR dnnl.hpp PATH_SUFFIXES oneapi/dnnl REQUIRED)
 find_library(DNNL_LIBRARY dnnl REQUIRED)
@@ -40,4 +25,8 @@ add_compile_options(${TESS2_TORCH_FLAGS})
 
 if(TESS2_BUILD_TESTS)
   find_package(GTest REQUIRED)
+  # SentencePiece's library, to compare our tokenizers with. It cannot share a process with Debian's
+  # LibTorch (src/text/sentencepiece_model.h), so nothing else links it.
+  find_path(SENTENCEPIECE_INCLUDE_DIR sentencepiece_processor.h)
+  find_library(SENTENCEPIECE_LIBRARY sentencepiece)
 endif()

@@ -1,22 +1,18 @@
 #include "text/sentencepiece_tokenizer.h"
 
-#include <sentencepiece_processor.h>
-
-#include <exception>
+#include <algorithm>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
 #include "core/error.h"
+#include "text/byte_pair_encoder.h"
 #include "text/sentencepiece_model.h"
 #include "text/special_tokens.h"
 #include "text/utf8.h"
 
 namespace tess2::text {
 namespace {
-
-constexpr std::string_view kSpaceMark = "\xe2\x96\x81";  // '▁', how pieces write a space
-constexpr std::size_t kLongMessage = 400;                // bytes of the library's messages to show
 
 std::string with_spaces(std::string_view piece) {
   std::string out;
@@ -25,6 +21,21 @@ std::string with_spaces(std::string_view piece) {
     out += is_space ? ' ' : piece.front();
     piece.remove_prefix(is_space ? kSpaceMark.size() : 1);
   }
+  return out;
+}
+
+// `text` as the encoder wants it: UTF-8 with spaces marked, squeezed where the model says so.
+std::string with_marks(std::string_view text, bool squeeze) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const bool is_space = text.front() == ' ' || text.starts_with(kSpaceMark);
+    const std::string_view character = is_space ? kSpaceMark : text.substr(0, length);
+    text.remove_prefix(is_space && text.front() == ' ' ? 1 : std::max<std::size_t>(length, 1));
+    if (is_space && squeeze && (out.empty() || out.ends_with(kSpaceMark))) continue;
+    out += character.empty() ? kReplacementCharacter : character;
+  }
+  while (squeeze && out.ends_with(kSpaceMark)) out.resize(out.size() - kSpaceMark.size());
   return out;
 }
 
@@ -42,13 +53,14 @@ class SentencePieceTokenizer final : public Tokenizer {
  public:
   SentencePieceTokenizer(const std::filesystem::path& file, const SentencePieceModel& model,
                          const TokenizerConfig& config)
-      : adds_prefix_(model.adds_prefix), strips_prefix_(model.strips_prefix) {
-    load(file, model.bytes);
-    read_pieces();
+      : encoder_(model),
+        has_prefix_(model.add_dummy_prefix),
+        squeezes_(model.remove_extra_whitespaces) {
+    read_pieces(model.pieces);
     add_tokens(config.added);
-    bos_ = named_or(config.bos, processor_.bos_id(), file, "bos_id");
-    eos_ = named_or(config.eos, processor_.eos_id(), file, "eos_id");
-    named_or(config.unk, processor_.unk_id(), file, "unk_id");
+    bos_ = named_or(config.bos, model.bos_id, file, "bos_id");
+    eos_ = named_or(config.eos, model.eos_id, file, "eos_id");
+    named_or(config.unk, model.unk_id, file, "unk_id");
     pad_ = config.pad ? require(*config.pad) : find(kPadToken);
     if (pad_) make_special(*pad_);
   }
@@ -69,20 +81,19 @@ class SentencePieceTokenizer final : public Tokenizer {
     bool is_special = false;
   };
 
-  void load(const std::filesystem::path& file, const std::string& bytes);
-  void read_pieces();
+  void read_pieces(const std::vector<Piece>& pieces);
   void add_tokens(const std::vector<AddedToken>& added);
   void add_token(const AddedToken& added);
-  TokenId named_or(const std::optional<NamedToken>& named, int id,
+  TokenId named_or(const std::optional<NamedToken>& named, std::int64_t id,
                    const std::filesystem::path& file, const char* key);
   TokenId require(const NamedToken& named);
   void make_special(TokenId id);
   void encode_plain(std::string_view text, std::vector<TokenId>& ids) const;
   const Token& token(TokenId id) const;
 
-  sentencepiece::SentencePieceProcessor processor_;
-  bool adds_prefix_;
-  bool strips_prefix_;
+  BytePairEncoder encoder_;
+  bool has_prefix_;
+  bool squeezes_;
   std::vector<Token> tokens_;
   std::unordered_map<std::string, TokenId> ids_;
   SpecialTokens special_;
@@ -91,29 +102,16 @@ class SentencePieceTokenizer final : public Tokenizer {
   std::optional<TokenId> pad_;
 };
 
-// The library reports what it refuses by a status, and what it cannot build an index of by an
-// exception.
-void SentencePieceTokenizer::load(const std::filesystem::path& file, const std::string& bytes) {
-  std::string problem;
-  try {
-    const auto status = processor_.LoadFromSerializedProto(bytes);
-    if (status.ok()) return;
-    problem = status.ToString();
-  } catch (const std::exception& error) {
-    problem = error.what();
-  }
-  throw FormatError(file, "", "a SentencePiece model", in_quotes(problem, kLongMessage));
-}
-
-void SentencePieceTokenizer::read_pieces() {
-  const int count = processor_.GetPieceSize();
-  for (TokenId id = 0; id < count; ++id) {
-    const std::string& piece = processor_.IdToPiece(id);
-    Token token{piece, with_spaces(piece), processor_.IsByte(id), false};
-    if (token.is_byte) token.shown = static_cast<char>(std::stoi(piece.substr(3, 2), nullptr, 16));
+void SentencePieceTokenizer::read_pieces(const std::vector<Piece>& pieces) {
+  for (const Piece& piece : pieces) {
+    const auto id = static_cast<TokenId>(tokens_.size());
+    Token token{piece.text, with_spaces(piece.text), piece.type == PieceType::kByte, false};
+    if (token.is_byte) {
+      token.shown = static_cast<char>(std::stoi(piece.text.substr(3, 2), nullptr, 16));
+    }
     tokens_.push_back(std::move(token));
-    ids_.emplace(piece, id);
-    if (processor_.IsControl(id) || processor_.IsUnknown(id)) make_special(id);
+    ids_.emplace(piece.text, id);
+    if (piece.type == PieceType::kControl || piece.type == PieceType::kUnknown) make_special(id);
   }
 }
 
@@ -147,13 +145,13 @@ void SentencePieceTokenizer::add_token(const AddedToken& added) {
   ids_.emplace(content, added.id);
 }
 
-TokenId SentencePieceTokenizer::named_or(const std::optional<NamedToken>& named, int id,
+TokenId SentencePieceTokenizer::named_or(const std::optional<NamedToken>& named, std::int64_t id,
                                          const std::filesystem::path& file, const char* key) {
   if (named) return require(*named);
   if (id < 0)
     throw FormatError(file, key, "a token id", "none, and no configuration that names one");
-  make_special(id);
-  return id;
+  make_special(static_cast<TokenId>(id));
+  return static_cast<TokenId>(id);
 }
 
 TokenId SentencePieceTokenizer::require(const NamedToken& named) {
@@ -185,15 +183,10 @@ std::vector<TokenId> SentencePieceTokenizer::encode(std::string_view text) const
 }
 
 void SentencePieceTokenizer::encode_plain(std::string_view text, std::vector<TokenId>& ids) const {
-  if (text.empty()) return;
-  const bool has_prefix = text.starts_with(' ') || text.starts_with(kSpaceMark);
-  std::string prefixed(adds_prefix_ && !has_prefix ? kSpaceMark : "");
-  std::vector<int> pieces;
-  const auto status = processor_.Encode(prefixed.append(text), &pieces);
-  if (!status.ok())
-    throw Error("the tokenizer cannot encode a text: " +
-                in_quotes(status.ToString(), kLongMessage));
-  ids.insert(ids.end(), pieces.begin(), pieces.end());
+  const std::string marked = with_marks(text, squeezes_);
+  if (marked.empty()) return;
+  const bool needs_prefix = has_prefix_ && !marked.starts_with(kSpaceMark);
+  encoder_.encode(needs_prefix ? std::string(kSpaceMark) + marked : marked, ids);
 }
 
 std::string SentencePieceTokenizer::decode(std::span<const TokenId> ids) const {
@@ -209,7 +202,7 @@ std::string SentencePieceTokenizer::decode(std::span<const TokenId> ids) const {
     out += next.shown;
   }
   append_bytes(out, bytes);
-  if (strips_prefix_ && out.starts_with(' ')) out.erase(0, 1);
+  if (has_prefix_ && out.starts_with(' ')) out.erase(0, 1);
   return out;
 }
 
@@ -232,7 +225,7 @@ const SentencePieceTokenizer::Token& SentencePieceTokenizer::token(TokenId id) c
 std::unique_ptr<Tokenizer> make_sentencepiece_tokenizer(const std::filesystem::path& model_file,
                                                         std::string_view model_bytes,
                                                         const TokenizerConfig& config) {
-  const SentencePieceModel model = prepare_sentencepiece_model(model_file, model_bytes);
+  const SentencePieceModel model = parse_sentencepiece_model(model_file, model_bytes);
   return std::make_unique<SentencePieceTokenizer>(model_file, model, config);
 }
 

@@ -1,17 +1,19 @@
 #include "text/train_tokenizer.h"
 
-#include <sentencepiece_processor.h>
-#include <sentencepiece_trainer.h>
-
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <ostream>
 #include <set>
 #include <string_view>
 #include <system_error>
-#include <unordered_map>
+#include <utility>
 
 #include "core/error.h"
 #include "core/file.h"
+#include "text/byte_pair_encoder.h"
+#include "text/byte_pair_trainer.h"
+#include "text/sentencepiece_model.h"
 #include "text/special_tokens.h"
 #include "text/tokenizer_config.h"
 #include "text/utf8.h"
@@ -31,58 +33,61 @@ constexpr std::string_view kConfig = R"({
 }
 )";
 
-constexpr int kSpecialTokens = 3;
-constexpr int kByteTokens = 256;
+constexpr std::size_t kSpecialTokens = 3;
+constexpr std::size_t kByteTokens = 256;
 
-// The lines of the texts, the units that training counts in.
-class Lines final : public sentencepiece::SentenceIterator {
- public:
-  explicit Lines(const std::vector<std::string>& texts) {
-    for (const std::string& text : texts) add(text);
-  }
-  bool done() const override { return at_ == lines_.size(); }
-  void Next() override { ++at_; }
-  const std::string& value() const override { return lines_[at_]; }
-  sentencepiece::util::Status status() const override { return {}; }
-  const std::vector<std::string>& all() const { return lines_; }
+std::string with_space_marks(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == ' ' ? std::string(kSpaceMark) : std::string(1, c);
+  return out;
+}
 
- private:
-  void add(std::string_view text) {
-    while (!text.empty()) {
-      const std::size_t end = std::min(text.find('\n'), text.size());
-      if (end > 0) lines_.emplace_back(text.substr(0, end));
-      text.remove_prefix(std::min(end + 1, text.size()));
-    }
-  }
-
-  std::vector<std::string> lines_;
-  std::size_t at_ = 0;
+// What training counts: words, and the characters they are made of.
+struct Counts {
+  WordCounts words;
+  std::map<std::string, std::int64_t, std::less<>> characters;
 };
 
-void add_characters(std::string_view text, std::set<std::string_view>& characters) {
+void add_characters(std::string_view text, Counts& counts) {
   while (!text.empty()) {
     const std::size_t length = std::max(utf8_length(text), std::size_t{1});
-    characters.insert(text.substr(0, length));
+    ++counts.characters[std::string(text.substr(0, length))];
     text.remove_prefix(length);
   }
 }
 
-// Distinct characters of the lines outside the symbols; a space, which stands in front of each
-// line, is one.
-std::int64_t count_characters(const std::vector<std::string>& lines,
-                              const std::vector<std::string>& symbols) {
-  SpecialTokens matcher;
-  for (const std::string& symbol : symbols) matcher.add(symbol, 0);
-  std::set<std::string_view> characters = {" "};
-  for (const std::string_view line : lines) {
-    std::size_t at = 0;
-    while (const auto symbol = matcher.find(line, at)) {
-      add_characters(line.substr(at, symbol->begin - at), characters);
-      at = symbol->end;
-    }
-    add_characters(line.substr(at), characters);
+// Text without symbols in it, spaces marked.
+void add_plain(std::string_view text, Counts& counts) {
+  if (text.empty()) return;
+  count_words(text, counts.words);
+  add_characters(text, counts);
+}
+
+// One line, as the encoder would see it: a mark in front, spaces marked, symbols cut out.
+void add_line(std::string_view line, const SpecialTokens& symbols, Counts& counts) {
+  const std::string marked =
+      std::string(line.starts_with(' ') ? "" : kSpaceMark) + with_space_marks(line);
+  const std::string_view text = marked;
+  std::size_t at = 0;
+  while (const auto symbol = symbols.find(text, at)) {
+    add_plain(text.substr(at, symbol->begin - at), counts);
+    at = symbol->end;
   }
-  return static_cast<std::int64_t>(characters.size());
+  add_plain(text.substr(at), counts);
+}
+
+Counts count_texts(const std::vector<std::string>& texts, const std::vector<std::string>& symbols) {
+  SpecialTokens matcher;
+  for (const std::string& symbol : symbols) matcher.add(with_space_marks(symbol), 0);
+  Counts counts;
+  for (std::string_view text : texts) {
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find('\n'), text.size());
+      if (end > 0) add_line(text.substr(0, end), matcher, counts);
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+  }
+  return counts;
 }
 
 void check_symbols(const std::vector<std::string>& symbols) {
@@ -94,61 +99,53 @@ void check_symbols(const std::vector<std::string>& symbols) {
   }
 }
 
-// Symbols as one line of comma-separated values.
-std::string joined(const std::vector<std::string>& symbols) {
-  std::string out;
-  for (const std::string& symbol : symbols) {
-    if (!out.empty()) out += ',';
-    out += '"';
-    for (const char c : symbol) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-    out += '"';
-  }
-  return out;
-}
-
-std::unordered_map<std::string, std::string> options(const TokenizerTraining& settings) {
-  return {{"model_type", "bpe"},
-          {"vocab_size", std::to_string(settings.vocab_size)},
-          {"hard_vocab_limit", "false"},
-          {"character_coverage", "1.0"},
-          {"byte_fallback", "true"},
-          {"split_digits", "true"},
-          {"allow_whitespace_only_pieces", "true"},
-          {"normalization_rule_name", "identity"},
-          {"add_dummy_prefix", "true"},
-          {"remove_extra_whitespaces", "false"},
-          {"unk_id", "0"},
-          {"bos_id", "1"},
-          {"eos_id", "2"},
-          {"pad_id", "-1"},
-          {"user_defined_symbols", joined(settings.symbols)},
-          {"max_sentence_length", "1073741824"},
-          {"num_threads", "1"},
-          {"minloglevel", "3"}};
-}
-
-std::string train(Lines& lines, const TokenizerTraining& settings) {
-  std::string model;
-  const auto status = sentencepiece::SentencePieceTrainer::Train(options(settings), &lines, &model);
-  if (!status.ok()) throw Error("tokenizer training: " + in_quotes(status.ToString(), 400));
-  return model;
-}
-
-void check_lower_bound(const Lines& lines, const TokenizerTraining& settings) {
-  const std::int64_t least = kSpecialTokens + kByteTokens +
-                             count_characters(lines.all(), settings.symbols) +
-                             static_cast<std::int64_t>(settings.symbols.size());
+void check_lower_bound(const Counts& counts, const TokenizerTraining& settings) {
+  const auto least = static_cast<std::int64_t>(kSpecialTokens + kByteTokens +
+                                               counts.characters.size() + settings.symbols.size());
   if (settings.vocab_size >= least) return;
   throw UsageError("vocab_size: expected at least " + std::to_string(least) +
                    " for these texts, found " + std::to_string(settings.vocab_size));
 }
 
-void check_upper_bound(const std::string& model, const TokenizerTraining& settings) {
-  sentencepiece::SentencePieceProcessor processor;
-  const auto status = processor.LoadFromSerializedProto(model);
-  if (!status.ok()) throw Error("tokenizer training: " + in_quotes(status.ToString(), 400));
-  const std::int64_t reached = processor.GetPieceSize();
-  if (reached >= settings.vocab_size) return;
+std::vector<Piece> leading_pieces(const std::vector<std::string>& symbols) {
+  std::vector<Piece> pieces{
+      {"<unk>", PieceType::kUnknown}, {"<s>", PieceType::kControl}, {"</s>", PieceType::kControl}};
+  for (const std::string& symbol : symbols) {
+    pieces.push_back({with_space_marks(symbol), PieceType::kUserDefined});
+  }
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  for (std::size_t byte = 0; byte < kByteTokens; ++byte) {
+    const std::string digits{kHex[byte / 16], kHex[byte % 16]};
+    pieces.push_back({"<0x" + digits + ">", PieceType::kByte});
+  }
+  return pieces;
+}
+
+// Characters from the most frequent on.
+std::vector<std::string> ranked_characters(const Counts& counts) {
+  std::vector<std::pair<std::string, std::int64_t>> ranked(counts.characters.begin(),
+                                                           counts.characters.end());
+  std::ranges::stable_sort(ranked, std::greater{}, &std::pair<std::string, std::int64_t>::second);
+  std::vector<std::string> characters;
+  for (auto& [character, count] : ranked) characters.push_back(std::move(character));
+  return characters;
+}
+
+SentencePieceModel train(const Counts& counts, const TokenizerTraining& settings) {
+  SentencePieceModel model;
+  model.remove_extra_whitespaces = false;
+  model.pieces = leading_pieces(settings.symbols);
+  const std::vector<std::string> characters = ranked_characters(counts);
+  const std::size_t room =
+      static_cast<std::size_t>(settings.vocab_size) - model.pieces.size() - characters.size();
+  for (const std::string& piece : train_byte_pairs(counts.words, room)) {
+    model.pieces.push_back({piece, PieceType::kNormal});
+  }
+  for (const std::string& character : characters) {
+    model.pieces.push_back({character, PieceType::kNormal});
+  }
+  const auto reached = static_cast<std::int64_t>(model.pieces.size());
+  if (reached == settings.vocab_size) return model;
   throw UsageError("vocab_size: expected at most " + std::to_string(reached) +
                    " for these texts, found " + std::to_string(settings.vocab_size));
 }
@@ -157,12 +154,11 @@ void check_upper_bound(const std::string& model, const TokenizerTraining& settin
 
 void train_tokenizer(const std::vector<std::string>& texts, const TokenizerTraining& settings,
                      const std::filesystem::path& folder) {
-  Lines lines(texts);
-  if (lines.done()) throw Error("tokenizer training: the texts are empty");
   check_symbols(settings.symbols);
-  check_lower_bound(lines, settings);
-  const std::string model = train(lines, settings);
-  check_upper_bound(model, settings);
+  const Counts counts = count_texts(texts, settings.symbols);
+  if (counts.words.empty()) throw Error("tokenizer training: the texts are empty");
+  check_lower_bound(counts, settings);
+  const std::string model = sentencepiece_model_bytes(train(counts, settings));
   std::error_code problem;
   std::filesystem::create_directories(folder, problem);
   if (problem) throw FileError(folder, problem.message());

@@ -1,4 +1,5 @@
-// Makes a tokenizer from texts: SentencePiece BPE set as Llama's and Mistral's are.
+// Makes a tokenizer from texts: byte-pair pieces in SentencePiece's file form, set as Llama's and
+// Mistral's are.
 #pragma once
 
 #include <cstdint>
