@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "diffusion/objective.h"
 #include "diffusion/sampler.h"
+#include "golden/sensitivity.h"
 #include "model/causal_lm.h"
 #include "model/reward_model.h"
 #include "model/simplex_lm.h"
@@ -67,8 +68,9 @@ std::vector<std::pair<std::string, at::Tensor>> parameters(model::Checkpoint& ch
 
 }  // namespace
 
-Goldens::Goldens(const std::filesystem::path& folder)
-    : expected_(folder / "expected.safetensors"),
+Goldens::Goldens(const std::filesystem::path& folder, bool strict)
+    : strict_(strict),
+      expected_(folder / "expected.safetensors"),
       diffusion_(model::load_checkpoint(folder / "diffusion", model::ModelKind::kDiffusion)),
       reward_(model::load_checkpoint(folder / "reward", model::ModelKind::kReward)) {}
 
@@ -177,20 +179,22 @@ struct SampleRun {
     settings.projection.top_p = 0.0;
   }
 
-  void run(diffusion::Denoiser& denoiser, diffusion::RewardGuidance* guidance) {
+  RunOutcome run(diffusion::Denoiser& denoiser, diffusion::RewardGuidance* guidance) {
     diffusion::Sampler sampler(denoiser, settings, guidance);
     const std::vector<std::uint64_t> seeds(static_cast<std::size_t>(canvas.batch()), 0);
     std::vector<at::Tensor> steps;
+    RunOutcome outcome;
     at::Tensor next_simplex;
     sampler.run(canvas, seeds, noise, [&](const diffusion::StepEvent& event) {
-      if (steps.empty()) logits_first = as_batch(event.logits);
-      logits_last = as_batch(event.logits);
+      if (steps.empty()) outcome.first = as_batch(event.logits);
+      outcome.last = as_batch(event.logits);
       simplex_last = next_simplex;  // what this step's prediction started from
       next_simplex = as_batch(event.simplex.to_dense(denoiser.vocab_size()));
       steps.push_back(event.tokens.view({canvas.batch(), canvas.length()}));
       return true;
     });
-    tokens = at::stack(steps);
+    outcome.tokens = at::stack(steps);
+    return outcome;
   }
 
   at::Tensor as_batch(const at::Tensor& rows) const {
@@ -201,30 +205,40 @@ struct SampleRun {
   GivenNoise noise;
   at::Tensor want_tokens;
   diffusion::SamplerSettings settings;
-  at::Tensor tokens, logits_first, logits_last, simplex_last;
+  at::Tensor simplex_last;  ///< of the latest run
 };
 
 }  // namespace
+
+RunSensitivity Goldens::sensitivity(
+    const RunOutcome& outcome, diffusion::Denoiser& denoiser,
+    const std::function<RunOutcome(diffusion::Denoiser&)>& run) const {
+  return strict_ ? RunSensitivity{} : measure_sensitivity(outcome, denoiser, run);
+}
 
 void Goldens::compare_sampling(const std::string& family, const std::string& prefix) {
   model::SimplexLM lm(diffusion_.config, diffusion_.weights);
   SampleRun run(expected_, prefix);
   run.settings.kind =
       family == "sample.ddim" ? diffusion::SamplerKind::kDdim : diffusion::SamplerKind::kDdpm;
-  run.run(lm, nullptr);
-  report_.equal(family, prefix + "tokens_per_step", run.tokens, run.want_tokens);
-  report_.close(family, prefix + "logits_last", run.logits_last,
-                expected_.take(prefix + "logits_last"));
+  const RunOutcome outcome = run.run(lm, nullptr);
+  const at::Tensor simplex_last = run.simplex_last;
+  const auto determined = sensitivity(
+      outcome, lm, [&](diffusion::Denoiser& denoiser) { return run.run(denoiser, nullptr); });
+  report_.equal(family, prefix + "tokens_per_step", outcome.tokens, run.want_tokens,
+                determined.tokens);
+  report_.close(family, prefix + "logits_last", outcome.last,
+                expected_.take(prefix + "logits_last"), determined.last);
   if (expected_.has(prefix + "logits_first")) {
-    report_.close(family, prefix + "logits_first", run.logits_first,
-                  expected_.take(prefix + "logits_first"));
+    report_.close(family, prefix + "logits_first", outcome.first,
+                  expected_.take(prefix + "logits_first"), determined.first);
   }
   if (expected_.has(prefix + "simplex_last")) {
     // Position 0 is left out: its logits are all zero (the shift), so what a nucleus of one token
     // keeps there is a tie that nothing decides.
     const auto from_one = [](const at::Tensor& x) { return x.narrow(1, 1, x.size(1) - 1); };
-    report_.close(family, prefix + "simplex_last", from_one(run.simplex_last),
-                  from_one(expected_.take(prefix + "simplex_last")));
+    report_.close(family, prefix + "simplex_last", from_one(simplex_last),
+                  from_one(expected_.take(prefix + "simplex_last")), determined.last);
   }
 }
 
@@ -236,12 +250,15 @@ void Goldens::compare_guided(const std::string& prefix) {
   settings.inner_steps = static_cast<std::int64_t>(number_in(between(prefix, ".steps", ".")));
   diffusion::RewardGuidance guidance(reward, settings);
   SampleRun run(expected_, prefix);
-  run.run(lm, &guidance);
-  report_.equal("guided", prefix + "tokens_per_step", run.tokens, run.want_tokens);
-  report_.close("guided", prefix + "guided_logits_first", run.logits_first,
-                expected_.take(prefix + "guided_logits_first"));
-  report_.close("guided", prefix + "guided_logits_last", run.logits_last,
-                expected_.take(prefix + "guided_logits_last"));
+  const RunOutcome outcome = run.run(lm, &guidance);
+  const auto determined = sensitivity(
+      outcome, lm, [&](diffusion::Denoiser& denoiser) { return run.run(denoiser, &guidance); });
+  report_.equal("guided", prefix + "tokens_per_step", outcome.tokens, run.want_tokens,
+                determined.tokens);
+  report_.close("guided", prefix + "guided_logits_first", outcome.first,
+                expected_.take(prefix + "guided_logits_first"), determined.first);
+  report_.close("guided", prefix + "guided_logits_last", outcome.last,
+                expected_.take(prefix + "guided_logits_last"), determined.last);
 }
 
 void Goldens::compare_reward() {

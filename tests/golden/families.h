@@ -3,8 +3,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include "golden/report.h"
+#include "golden/sensitivity.h"
 #include "model/checkpoint.h"
 
 namespace tess2::golden {
@@ -13,8 +15,8 @@ namespace tess2::golden {
 class Goldens {
  public:
   /// Loads `diffusion/`, `reward/` and `expected.safetensors`; throws where one is missing or
-  /// broken.
-  explicit Goldens(const std::filesystem::path& folder);
+  /// broken. `strict`: what rounding alone changes (sensitivity.h) counts as a difference too.
+  explicit Goldens(const std::filesystem::path& folder, bool strict = false);
 
   /// Compares every key; a key that no family knows is a failure.
   Report compare();
@@ -29,6 +31,10 @@ class Goldens {
   void compare_causal();
   void compare_nucleus();
 
+  RunSensitivity sensitivity(const RunOutcome& outcome, diffusion::Denoiser& denoiser,
+                             const std::function<RunOutcome(diffusion::Denoiser&)>& run) const;
+
+  bool strict_;
   Expected expected_;
   model::Checkpoint diffusion_;
   model::Checkpoint reward_;

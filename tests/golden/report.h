@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <limits>
 #include <map>
 #include <ostream>
 #include <set>
@@ -15,6 +16,17 @@ namespace tess2::golden {
 
 /// Relative to the largest absolute value of the expected tensor.
 inline constexpr double kTolerance = 1e-4;
+
+/// What rounding alone does to a result (see sensitivity.h): beyond it, a comparison says nothing.
+struct Determined {
+  /// Largest relative change of the numbers.
+  double moved = 0.0;
+  /// Denoising steps whose tokens do not change; all of them unless said otherwise.
+  std::int64_t steps = std::numeric_limits<std::int64_t>::max();
+};
+
+/// Largest absolute difference over the largest absolute value expected.
+double relative_error(const at::Tensor& found, const at::Tensor& expected);
 
 /// The expected values, and which of them were compared.
 class Expected {
@@ -39,12 +51,14 @@ class Expected {
 
 class Report {
  public:
-  /// Compares real numbers.
+  /// Compares real numbers. Where rounding alone moves them by more than the tolerance, as much is
+  /// allowed, and the report says so.
   void close(const std::string& family, const std::string& key, const at::Tensor& found,
-             const at::Tensor& expected);
-  /// Compares tokens or flags: every difference counts.
+             const at::Tensor& expected, const Determined& determined = {});
+  /// Compares tokens or flags: every difference counts. Of tokens [steps, ...] the steps that
+  /// rounding alone changes are left out, and the report says so.
   void equal(const std::string& family, const std::string& key, const at::Tensor& found,
-             const at::Tensor& expected);
+             const at::Tensor& expected, const Determined& determined = {});
 
   /// One line a family, then what failed. Returns whether everything held.
   bool print(std::ostream& out) const;
@@ -63,6 +77,7 @@ class Report {
 
   std::map<std::string, Family> families_;
   std::map<std::string, double> errors_;
+  std::vector<std::string> notes_;
   std::vector<std::string> failures_;
 };
 
