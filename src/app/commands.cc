@@ -1,9 +1,41 @@
 #include "app/commands.h"
 
+#include <array>
+
+#include "app/subcommands.h"
+
 namespace tess2::app {
+namespace {
+
+constexpr std::array kCommands = {
+    Command{"synth", "Write stories, instructions and preference pairs of a simulated world",
+            "tess2 synth data --seed 7 --set stories=20000 --set instructions=20000",
+            run_synth_command},
+    Command{"tokenizer", "Train a tokenizer on documents and dialogues",
+            "tess2 tokenizer run/tokenizer data/stories.train.jsonl data/instructions.train.jsonl",
+            run_tokenizer_command},
+    Command{"pretrain", "Train an autoregressive model on documents",
+            "tess2 pretrain --set tokenizer=run/tokenizer --set data.train=data/stories.train.jsonl"
+            " --set data.validation=data/stories.validation.jsonl --set data.output=run/base",
+            run_pretrain_command},
+    Command{"adapt", "Turn an autoregressive model into a diffusion model",
+            "tess2 adapt --set base=run/base --set data.train=data/stories.train.jsonl"
+            " --set data.validation=data/stories.validation.jsonl --set data.output=run/adapted",
+            run_adapt_command},
+    Command{"tune", "Teach a model to follow instructions",
+            "tess2 tune --set base=run/adapted --set data.train=data/instructions.train.jsonl"
+            " --set data.validation=data/instructions.validation.jsonl --set data.output=run/tuned",
+            run_tune_command},
+    Command{"reward", "Train a reward model on preference pairs",
+            "tess2 reward --set base=run/base --set data.train=data/pairs.train.jsonl"
+            " --set data.validation=data/pairs.validation.jsonl --set data.output=run/reward",
+            run_reward_command},
+};
+
+}  // namespace
 
 std::span<const Command> commands() {
-  return {};
+  return kCommands;
 }
 
 }  // namespace tess2::app

@@ -43,6 +43,13 @@ void OptionSet::add_positional(const std::string& placeholder, const std::string
   parser_->add_option_function<std::string>(placeholder, take);
 }
 
+void OptionSet::positionals_left(const std::string& placeholder, std::vector<std::string>& target,
+                                 const std::string& help) {
+  positionals_.push_back({placeholder + "...", help + " (one or more)"});
+  required_.push_back(placeholder);
+  parser_->add_option(placeholder, target);
+}
+
 void OptionSet::describe(const std::string& names, const std::string& placeholder,
                          const std::string& help) {
   std::string spelling;

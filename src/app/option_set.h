@@ -67,6 +67,9 @@ class OptionSet {
   void optional_positional(const std::string& placeholder, T& target, const std::string& help) {
     add_positional(placeholder, help, taker(placeholder, target), false);
   }
+  /// All further arguments without a dash, at least one.
+  void positionals_left(const std::string& placeholder, std::vector<std::string>& target,
+                        const std::string& help);
 
   /// Fills the places. Throws UsageError for a missing value, one that is not of the target's type,
   /// or an option given twice.

@@ -7,13 +7,17 @@
 
 namespace tess2::app {
 
-void CommonOptions::Keys::bind(SettingsBinder& b) {
+void CommonOptions::SeedKey::bind(SettingsBinder& b) {
   b.field("seed", seed, "start of all random numbers").at_least(0);
+}
+
+void CommonOptions::ThreadsKey::bind(SettingsBinder& b) {
   b.field("threads", threads, "threads to use, 0 for one a core").at_least(0).at_most(1024);
 }
 
 CommonOptions::CommonOptions(OptionSet& options, SettingsTable& settings) {
-  settings.add(keys_);
+  if (!settings.contains("seed")) settings.add(seed_key_);
+  settings.add(threads_key_);
   options.option("-c,--config", config_, "FILE", "recipe to read (YAML)");
   options.repeated("--set", assignments_, "KEY=VALUE", "set one recipe key");
   options.option("--seed", seed_, "N", "same as --set seed=N");
@@ -40,7 +44,7 @@ void CommonOptions::resolve(SettingsTable& settings) const {
 
 void CommonOptions::apply() const {
   if (quiet_) set_log_level(LogLevel::kQuiet);
-  use_threads(keys_.threads);
+  use_threads(threads_key_.threads);
 }
 
 }  // namespace tess2::app

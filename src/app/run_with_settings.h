@@ -26,16 +26,16 @@ namespace tess2::app {
 
 /// What every subcommand is told besides its own settings.
 struct Run {
-  std::uint64_t seed = 0;
-  std::string recipe;  ///< all settings as resolved, in YAML, to be kept beside what is written
-  std::ostream& out;   ///< for results
+  std::uint64_t seed = 0;  ///< 0 where the settings have a `seed` of their own
+  std::string recipe;      ///< all settings as resolved, in YAML, to be kept beside what is written
+  std::ostream& out;       ///< for results
 };
 
-/// The options that every subcommand takes. `--seed` and `--threads` are recipe keys as well, so no
-/// settings struct may bind these names.
+/// The options that every subcommand takes. `--seed` and `--threads` are recipe keys as well: no
+/// settings struct may bind `threads`; where one binds `seed`, the option sets that.
 class CommonOptions {
  public:
-  /// Declares the options, and the keys `seed` and `threads`.
+  /// Declares the options, and the keys `seed` (unless `settings` has it) and `threads`.
   CommonOptions(OptionSet& options, SettingsTable& settings);
 
   /// Prints the help or the versions where one was asked for, and tells whether it did.
@@ -49,16 +49,20 @@ class CommonOptions {
   /// Applies the number of threads and the log level to the process.
   void apply() const;
 
-  std::uint64_t seed() const { return static_cast<std::uint64_t>(keys_.seed); }
+  std::uint64_t seed() const { return static_cast<std::uint64_t>(seed_key_.seed); }
 
  private:
-  struct Keys {
+  struct SeedKey {
     std::int64_t seed = 0;
+    void bind(SettingsBinder& b);
+  };
+  struct ThreadsKey {
     std::int64_t threads = 0;
     void bind(SettingsBinder& b);
   };
 
-  Keys keys_;
+  SeedKey seed_key_;
+  ThreadsKey threads_key_;
   std::optional<std::filesystem::path> config_;
   std::vector<std::string> assignments_;
   std::optional<std::string> seed_;

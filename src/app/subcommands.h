@@ -1,0 +1,16 @@
+// The functions behind the table of subcommands, one file each.
+#pragma once
+
+#include "app/command.h"
+
+namespace tess2::app {
+
+/// Each runs one subcommand as Command::run asks: returns the exit code, or throws.
+int run_synth_command(const CommandLine& line);
+int run_tokenizer_command(const CommandLine& line);
+int run_pretrain_command(const CommandLine& line);
+int run_adapt_command(const CommandLine& line);
+int run_tune_command(const CommandLine& line);
+int run_reward_command(const CommandLine& line);
+
+}  // namespace tess2::app

@@ -1,0 +1,58 @@
+#include "app/training_watch.h"
+
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include "core/log.h"
+
+namespace tess2::app {
+namespace {
+
+std::string four_digits(double value) {
+  std::array<char, 32> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), "%.4g", value);
+  return buffer.data();
+}
+
+}  // namespace
+
+std::string validation_line(std::int64_t step, const train::Figures& figures) {
+  std::string line = "validation at step " + std::to_string(step);
+  std::string separator = ": ";
+  for (const auto& [name, value] : figures) {
+    line += std::exchange(separator, ", ") + name + " " + four_digits(value);
+  }
+  return line;
+}
+
+TrainingWatch::TrainingWatch(std::string title, std::int64_t steps, ProgressOutput output)
+    : title_(std::move(title)), steps_(steps), output_(std::move(output)) {}
+
+train::RunObserver TrainingWatch::observer() {
+  train::RunObserver observer;
+  observer.on_note = [](const std::string& note) { log_info(note); };
+  observer.loop.on_step = [this](const train::StepReport& report) { show_step(report); };
+  observer.loop.on_validation = [this](std::int64_t step, const train::Figures& figures) {
+    show_validation(step, figures);
+  };
+  observer.loop.on_save = [](std::int64_t step) {
+    log_info("checkpoint saved at step " + std::to_string(step));
+  };
+  return observer;
+}
+
+void TrainingWatch::show_step(const train::StepReport& report) {
+  if (!progress_) return;
+  const std::array<ProgressFigure, 2> figures = {
+      {{"loss", report.loss}, {"rate", report.learning_rate}}};
+  progress_->update(report.step, report.tokens, figures);
+  if (report.step == report.steps) progress_->finish();
+}
+
+void TrainingWatch::show_validation(std::int64_t step, const train::Figures& figures) {
+  log_info(validation_line(step, figures));
+  if (!progress_) progress_.emplace(title_, steps_, 0, output_);
+}
+
+}  // namespace tess2::app
