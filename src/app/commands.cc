@@ -30,6 +30,14 @@ constexpr std::array kCommands = {
             "tess2 reward --set base=run/base --set data.train=data/pairs.train.jsonl"
             " --set data.validation=data/pairs.validation.jsonl --set data.output=run/reward",
             run_reward_command},
+    Command{"generate", "Answer prompts by denoising, or one token after another",
+            "tess2 generate -m run/tuned --prompt \"Sort these words: pear, apple\" --live",
+            run_generate_command},
+    Command{"eval", "Ask held-out instructions and check the answers",
+            "tess2 eval -m run/tuned --data data/instructions.test.jsonl --set steps=20",
+            run_eval_command},
+    Command{"inspect", "Tell what a checkpoint, a tokenizer or a data file holds",
+            "tess2 inspect run/tuned --tensors", run_inspect_command},
 };
 
 }  // namespace

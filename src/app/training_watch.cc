@@ -9,9 +9,9 @@
 namespace tess2::app {
 namespace {
 
-std::string four_digits(double value) {
+std::string five_digits(double value) {
   std::array<char, 32> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%.4g", value);
+  std::snprintf(buffer.data(), buffer.size(), "%.5g", value);
   return buffer.data();
 }
 
@@ -21,7 +21,7 @@ std::string validation_line(std::int64_t step, const train::Figures& figures) {
   std::string line = "validation at step " + std::to_string(step);
   std::string separator = ": ";
   for (const auto& [name, value] : figures) {
-    line += std::exchange(separator, ", ") + name + " " + four_digits(value);
+    line += std::exchange(separator, ", ") + name + " " + five_digits(value);
   }
   return line;
 }

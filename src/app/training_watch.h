@@ -34,7 +34,7 @@ class TrainingWatch {
   std::optional<Progress> progress_;  ///< from the first validation on: loading does not count
 };
 
-/// `validation at step 200: loss 1.234, accuracy 0.5`, numbers with four significant digits.
+/// `validation at step 200: loss 1.234, accuracy 0.5`, numbers with five significant digits.
 std::string validation_line(std::int64_t step, const train::Figures& figures);
 
 /// A training subcommand: resolves the settings, runs and tells where the checkpoint is.

@@ -1,0 +1,62 @@
+#include "app/answering.h"
+
+#include <utility>
+
+#include "core/error.h"
+
+namespace tess2::app {
+namespace {
+
+using model::ModelKind;
+
+void check(const AnsweringOptions& options, const generate::GenerateSettings& settings) {
+  if (!options.model) throw UsageError("--model: expected a checkpoint's folder, found nothing");
+  if (options.max_new_tokens && !options.autoregressive) {
+    throw UsageError("--max-new-tokens: needs --ar; a diffusion model's canvas has `length`");
+  }
+  if (options.max_new_tokens.value_or(1) < 1) {
+    throw UsageError("--max-new-tokens: expected integer >= 1, found " +
+                     std::to_string(*options.max_new_tokens));
+  }
+  if (options.autoregressive && settings.guidance.scale != 0.0) {
+    throw UsageError("guidance.scale: expected 0 with --ar, for only diffusion can be guided");
+  }
+}
+
+}  // namespace
+
+void AnsweringOptions::declare(OptionSet& options) {
+  options.option("-m,--model", model, "DIR", "checkpoint that answers");
+  options.option("--reward-model", reward_model, "DIR", "checkpoint that guides and judges");
+  options.flag("--ar", autoregressive, "the model is autoregressive");
+  options.flag("--greedy", greedy, "always the best token; same as --set top_p=0");
+}
+
+Answering::Answering(const AnsweringOptions& options, const generate::GenerateSettings& settings) {
+  check(options, settings);
+  generate::GenerateSettings chosen = settings;
+  if (options.greedy) chosen.sampler.projection.top_p = 0.0;
+  LoadedModel loaded = load_model(
+      *options.model, options.autoregressive ? ModelKind::kCausal : ModelKind::kDiffusion);
+  tokenizer_ = std::move(loaded.tokenizer);
+  auto& [config, weights] = loaded.checkpoint;
+  if (options.reward_model) load_reward(*options.reward_model);
+  if (options.autoregressive) {
+    causal_.emplace(std::move(config), std::move(weights));
+    const eval::CausalAnswerSettings causal_settings{chosen.length, options.max_new_tokens,
+                                                     chosen.sampler.projection};
+    answerer_ = std::make_unique<eval::CausalAnswerer>(*causal_, *tokenizer_, causal_settings);
+    return;
+  }
+  simplex_.emplace(std::move(config), std::move(weights));
+  generator_.emplace(*simplex_, *tokenizer_, reward_ ? &*reward_ : nullptr, chosen);
+  answerer_ = std::make_unique<eval::DiffusionAnswerer>(*generator_);
+}
+
+void Answering::load_reward(const std::filesystem::path& folder) {
+  LoadedModel loaded = load_model(folder, ModelKind::kReward);
+  check_same_tokenizer(*tokenizer_, *loaded.tokenizer, folder);
+  reward_.emplace(std::move(loaded.checkpoint.config), std::move(loaded.checkpoint.weights));
+}
+
+}  // namespace tess2::app

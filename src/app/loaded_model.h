@@ -1,0 +1,31 @@
+// Checkpoints as subcommands use them: of the kind that is wanted, with a tokenizer that fits.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "model/checkpoint.h"
+#include "text/tokenizer.h"
+
+namespace tess2::app {
+
+/// A checkpoint and the tokenizer beside it.
+struct LoadedModel {
+  model::Checkpoint checkpoint;
+  std::unique_ptr<text::Tokenizer> tokenizer;
+};
+
+/// `an autoregressive model`, `a diffusion model`, `a reward model`.
+std::string kind_phrase(model::ModelKind kind);
+
+/// Loads a model of the given kind in float32. Throws FormatError for another kind (telling what to
+/// use instead) and for a tokenizer of another size, both before the weights are read; else as
+/// model::load_checkpoint and text::load_tokenizer.
+LoadedModel load_model(const std::filesystem::path& folder, model::ModelKind kind);
+
+/// Throws FormatError unless the tokenizer of `folder`, `found`, writes each id as `expected` does.
+void check_same_tokenizer(const text::Tokenizer& expected, const text::Tokenizer& found,
+                          const std::filesystem::path& folder);
+
+}  // namespace tess2::app

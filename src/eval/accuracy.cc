@@ -1,0 +1,108 @@
+#include "eval/accuracy.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iterator>
+
+#include "data/synth/check.h"
+
+namespace tess2::eval {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The normal distribution holds 95 % between minus and plus this.
+constexpr double kNormal95 = 1.959963984540054;
+
+std::vector<generate::Prompt> make_prompts(const std::vector<Question>& questions,
+                                           const text::Tokenizer& tokenizer,
+                                           const EvalOptions& options) {
+  std::vector<generate::Prompt> prompts;
+  for (const Question& question : questions) {
+    prompts.push_back({encode_question(question, options.length, tokenizer),
+                       prompt_seed(options.seed, prompts.size())});
+  }
+  return prompts;
+}
+
+Outcome judge(const Question& question, Reply reply, std::uint64_t seed, const Scorer& scorer) {
+  Outcome outcome{question, std::move(reply), seed};
+  outcome.right = data::synth::check_answer(question.task, question.answer, outcome.reply.text);
+  if (scorer) outcome.reward = scorer(question, outcome.reply);
+  return outcome;
+}
+
+Share& share_of(const std::string& task, Summary& summary) {
+  auto& tasks = summary.tasks;
+  const auto found = std::ranges::find(tasks, task, &std::pair<std::string, Share>::first);
+  if (found != tasks.end()) return found->second;
+  return tasks.emplace_back(task, Share{}).second;
+}
+
+void count(const Outcome& outcome, Share& share) {
+  ++share.total;
+  if (outcome.right) ++share.right;
+}
+
+Summary summarise(const std::vector<Outcome>& outcomes, double seconds) {
+  Summary summary;
+  summary.seconds = seconds;
+  for (const Outcome& outcome : outcomes) {
+    count(outcome, summary.all);
+    count(outcome, share_of(outcome.question.task, summary));
+    if (outcome.reward) summary.mean_reward = summary.mean_reward.value_or(0.0) + *outcome.reward;
+  }
+  if (summary.mean_reward) *summary.mean_reward /= static_cast<double>(summary.all.total);
+  return summary;
+}
+
+}  // namespace
+
+double Share::rate() const {
+  return total == 0 ? 0.0 : static_cast<double>(right) / static_cast<double>(total);
+}
+
+Interval Share::interval() const {
+  if (total == 0) return {};
+  const auto n = static_cast<double>(total);
+  const double z2 = kNormal95 * kNormal95;
+  const double middle = (rate() + z2 / (2 * n)) / (1 + z2 / n);
+  const double half =
+      kNormal95 * std::sqrt(rate() * (1 - rate()) / n + z2 / (4 * n * n)) / (1 + z2 / n);
+  return {std::max(middle - half, 0.0), std::min(middle + half, 1.0)};
+}
+
+Scorer reward_scorer(const model::RewardModel& model, const text::Tokenizer& tokenizer) {
+  return [&](const Question& question, const Reply& reply) {
+    at::NoGradGuard no_grad;
+    std::vector<text::Message> dialogue = question.messages;
+    dialogue.push_back({"assistant", reply.text});
+    const auto ids = text::encode_for_reward(dialogue, tokenizer);
+    return model.score(at::tensor(ids, at::kLong).unsqueeze(0)).item<double>();
+  };
+}
+
+Evaluation evaluate(const std::vector<Question>& questions, Answerer& answerer,
+                    const text::Tokenizer& tokenizer, const EvalOptions& options) {
+  const auto prompts = make_prompts(questions, tokenizer, options);
+  Evaluation evaluation;
+  auto& outcomes = evaluation.outcomes;
+  std::chrono::duration<double> taken{};
+  while (outcomes.size() < prompts.size()) {
+    const auto first = prompts.begin() + std::ssize(outcomes);
+    const auto size = std::min<std::ptrdiff_t>(options.batch, prompts.end() - first);
+    const Clock::time_point start = Clock::now();
+    auto replies = answerer.answer({first, first + size});
+    taken += Clock::now() - start;
+    for (Reply& reply : replies) {
+      const std::size_t i = outcomes.size();
+      outcomes.push_back(judge(questions[i], std::move(reply), prompts[i].seed, options.scorer));
+    }
+    if (options.on_batch) options.on_batch(std::ssize(outcomes));
+  }
+  evaluation.summary = summarise(outcomes, taken.count());
+  return evaluation;
+}
+
+}  // namespace tess2::eval

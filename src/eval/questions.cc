@@ -1,0 +1,59 @@
+#include "eval/questions.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "data/synth/instruction.h"
+#include "text/utf8.h"
+
+namespace tess2::eval {
+namespace {
+
+constexpr std::string_view kMessages = "messages";
+constexpr std::string_view kTask = "task";
+
+std::vector<text::Message> question_messages(const nlohmann::json& record,
+                                             const data::LinePlace& place) {
+  auto messages = data::messages_field(record, kMessages, place);
+  if (messages.back().role == "assistant") messages.pop_back();
+  if (messages.back().role != "user") {
+    data::throw_line_error(place, kMessages, "a message of the user", "none");
+  }
+  if (text::strip(messages.back().content).empty()) {
+    data::throw_line_error(place, kMessages, "a prompt", "an empty one");
+  }
+  return messages;
+}
+
+std::string known_task(const nlohmann::json& record, const data::LinePlace& place) {
+  std::string task = data::string_field(record, kTask, place);
+  try {
+    data::synth::find_task(task);
+  } catch (const UsageError& error) {
+    data::throw_line_error(place, kTask, "a known task", error.what());
+  }
+  return task;
+}
+
+}  // namespace
+
+std::vector<Question> read_questions(const std::filesystem::path& file, std::int64_t limit) {
+  std::vector<Question> questions;
+  data::for_each_json_line(file, [&](const nlohmann::json& record, const data::LinePlace& place) {
+    if (limit > 0 && std::ssize(questions) >= limit) return;
+    questions.push_back({known_task(record, place), question_messages(record, place),
+                         data::string_field(record, "answer", place), place});
+  });
+  return questions;
+}
+
+std::vector<text::TokenId> encode_question(const Question& question, std::int64_t length,
+                                           const text::Tokenizer& tokenizer) {
+  auto ids = text::encode_prompt(question.messages, tokenizer);
+  if (std::ssize(ids) < length) return ids;
+  data::throw_line_error(question.place, kMessages,
+                         "a prompt of fewer tokens than `length` (" + std::to_string(length) + ")",
+                         std::to_string(ids.size()));
+}
+
+}  // namespace tess2::eval

@@ -1,0 +1,36 @@
+// Instructions whose answers can be checked, from a file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/json_lines.h"
+#include "text/dialogue.h"
+#include "text/tokenizer.h"
+
+namespace tess2::eval {
+
+struct Question {
+  std::string task;                     ///< name of a family (data/synth/instruction.h)
+  std::vector<text::Message> messages;  ///< up to the user's last, which is not empty
+  std::string answer;                   ///< what a right reply comes to
+  data::LinePlace place;
+
+  /// The user's last message.
+  const std::string& prompt() const { return messages.back().content; }
+};
+
+/// The first `limit` (0: all) records of a JSON-lines file `{"messages", "task", "answer"}`; an
+/// answer at the end of `messages` is left out. Throws FileError, or FormatError naming file, line
+/// and key, for an unknown task too.
+std::vector<Question> read_questions(const std::filesystem::path& file, std::int64_t limit);
+
+/// Ids of the question in the dialogue form. Throws FormatError naming file and line where they
+/// are not fewer than `length`.
+std::vector<text::TokenId> encode_question(const Question& question, std::int64_t length,
+                                           const text::Tokenizer& tokenizer);
+
+}  // namespace tess2::eval
