@@ -1,10 +1,10 @@
 #include "app/process.h"
 
-#include <ATen/Parallel.h>
-
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
+
+#include "tensor/runtime.h"
 
 namespace tess2::app {
 
@@ -17,7 +17,7 @@ void keep_freed_memory() {
 }
 
 void use_threads(std::int64_t threads) {
-  if (threads > 0) at::set_num_threads(static_cast<int>(threads));
+  tensor::set_threads(static_cast<int>(threads));
 }
 
 }  // namespace tess2::app

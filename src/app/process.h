@@ -10,8 +10,7 @@ namespace tess2::app {
 /// with other C libraries.
 void keep_freed_memory();
 
-/// Threads for every parallel loop and product; 0 leaves LibTorch's choice (all cores, or
-/// OMP_NUM_THREADS).
+/// Threads for every parallel loop and product; 0: as many as there are processors.
 void use_threads(std::int64_t threads);
 
 }  // namespace tess2::app

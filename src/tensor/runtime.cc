@@ -1,6 +1,5 @@
 #include "tensor/runtime.h"
 
-#include <ATen/Parallel.h>
 #include <omp.h>
 #include <torch/cuda.h>
 #include <torch/version.h>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "tensor/parallel.h"
 
 namespace tess2::tensor {
 namespace {
@@ -49,13 +49,11 @@ void set_threads(int count) {
   if (count < 0) {
     throw UsageError("threads: expected 0 or more, found " + std::to_string(count));
   }
-  const int chosen = count > 0 ? count : omp_get_num_procs();
-  at::set_num_threads(chosen);
-  omp_set_num_threads(chosen);  // parallel_tasks, where LibTorch brings an OpenMP of its own
+  set_parallelism(count > 0 ? count : omp_get_num_procs());
 }
 
 int threads() {
-  return at::get_num_threads();
+  return parallelism();
 }
 
 at::Device parse_device(std::string_view name) {
