@@ -62,10 +62,10 @@ AttentionPattern causal_pattern(const Config& config) {
 
 at::Tensor embed_tokens(const Backbone& backbone, const at::Tensor& ids) {
   const std::int64_t vocab = backbone.embed.size(0);
-  if (ids.numel() > 0 &&
-      (ids.min().item<std::int64_t>() < 0 || ids.max().item<std::int64_t>() >= vocab)) {
+  const at::Tensor outside = ids.masked_select(ids.lt(0).logical_or(ids.ge(vocab)));
+  if (outside.numel() > 0) {
     throw Error("token ids: expected 0 to " + std::to_string(vocab - 1) + ", found " +
-                std::to_string(ids.max().item<std::int64_t>()));
+                std::to_string(outside[0].item<std::int64_t>()));
   }
   return at::embedding(backbone.embed, ids);
 }
