@@ -1,5 +1,6 @@
 #include "tensor/parallel.h"
 
+#include <ATen/Parallel.h>
 #include <omp.h>
 
 #include <algorithm>
@@ -73,6 +74,7 @@ class Job {
 
 /// Keeps LibTorch's and oneDNN's own loops on the calling thread (the setting is a thread's own).
 void keep_libraries_serial() {
+  at::get_num_threads();  // LibTorch's first use on a thread sets the number; ours comes after it
   omp_set_num_threads(1);
 }
 
