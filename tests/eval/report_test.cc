@@ -1,0 +1,47 @@
+#include "eval/report.h"
+
+#include <gtest/gtest.h>
+
+namespace tess2::eval {
+namespace {
+
+Summary summary() {
+  return {{3, 4}, {{"copy", {2, 2}}, {"multiplication", {1, 2}}}, std::nullopt, 1.25};
+}
+
+TEST(Report, TheTableIsAligned) {
+  EXPECT_EQ(table_text(summary()),
+            "task             right  total   accuracy  95 % interval\n"
+            "copy                 2      2    100.0 %   34.2 to 100.0 %\n"
+            "multiplication       1      2     50.0 %    9.5 to  90.5 %\n"
+            "all                  3      4     75.0 %   30.1 to  95.4 %\n"
+            "answered in 1.2 s\n");
+}
+
+TEST(Report, TheTableHasTheMeanRewardWhereThereIsOne) {
+  Summary with_reward = summary();
+  with_reward.mean_reward = -0.5;
+  EXPECT_NE(table_text(with_reward).find("\nmean reward -0.5000\n"), std::string::npos);
+}
+
+TEST(Report, TheSummaryIsOneLineWithTabs) {
+  Summary values = summary();
+  EXPECT_EQ(summary_line(values), "0.7500\t0.3006\t0.9544\t-\t1.250\n");
+  values.mean_reward = 0.125;
+  EXPECT_EQ(summary_line(values), "0.7500\t0.3006\t0.9544\t0.125000\t1.250\n");
+}
+
+TEST(Report, AnOutcomeIsOneJsonLine) {
+  Outcome outcome{
+      {"copy", {{"user", "Say \"a\"\nnow"}}, "a", {"q.jsonl", 3}}, {{5}, "b\xff", 20}, 9};
+  EXPECT_EQ(json_line(outcome),
+            "{\"line\":3,\"task\":\"copy\",\"prompt\":\"Say \\\"a\\\"\\nnow\",\"answer\":\"a\","
+            "\"reply\":\"b\xef\xbf\xbd\",\"right\":false,\"reward\":null,\"seed\":9,"
+            "\"steps\":20}\n");
+  outcome.right = true;
+  outcome.reward = 0.5;
+  EXPECT_NE(json_line(outcome).find("\"right\":true,\"reward\":0.5,"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tess2::eval
