@@ -1,5 +1,6 @@
 #include "core/settings.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -58,12 +59,38 @@ auto with_yaml_errors(const std::filesystem::path& file, Step step) {
   }
 }
 
+// Keeps the events of a document for nobody: what follows the first is only looked for.
+class NoEvents final : public YAML::EventHandler {
+ public:
+  explicit NoEvents(YAML::Mark& start) : start_(start) {}
+  void OnDocumentStart(const YAML::Mark& mark) override { start_ = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  YAML::Mark& start_;
+};
+
+// YAML::LoadAll would do, but never ends on some malformed texts.
 YAML::Node read_document(std::string_view yaml, const std::filesystem::path& file) {
-  const auto documents = YAML::LoadAll(std::string(yaml));
-  if (documents.size() > 1) {
-    throw FormatError(file, line_of(documents[1].Mark()), "one YAML document", "a second one");
+  const std::string text(yaml);
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  YAML::Mark start;
+  NoEvents events(start);
+  if (parser.HandleNextDocument(events) && parser.HandleNextDocument(events)) {
+    throw FormatError(file, line_of(start), "one YAML document", "a second one");
   }
-  return documents.empty() ? YAML::Node() : documents.front();
+  return YAML::Load(text);
 }
 
 // Walks a recipe and assigns what it finds.
