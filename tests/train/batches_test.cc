@@ -1,0 +1,162 @@
+#include "train/batches.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace tess2::train {
+namespace {
+
+constexpr std::size_t kLength = 12;
+
+/// Row i holds the ids 100 i, 100 i + 1, ...
+data::TokenRows numbered_rows(int rows) {
+  std::vector<text::TokenId> ids;
+  for (int i = 0; i < rows; ++i) {
+    for (std::size_t l = 0; l < kLength; ++l) ids.push_back(100 * i + static_cast<int>(l));
+  }
+  return {std::move(ids), kLength};
+}
+
+DocumentBatches document_batches(data::MaskObjective masks, std::uint64_t seed,
+                                 std::size_t validation_rows = 20) {
+  return {numbered_rows(10), numbered_rows(30), validation_rows, masks, seed};
+}
+
+/// Example i holds the ids 100 i, ...; its answer begins at position i + 1.
+std::vector<text::EncodedDialogue> numbered_examples(int count) {
+  std::vector<text::EncodedDialogue> examples(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    auto& example = examples[static_cast<std::size_t>(i)];
+    example.ids.resize(kLength);
+    std::iota(example.ids.begin(), example.ids.end(), 100 * i);
+    example.span_mask.assign(kLength, 1);
+    std::fill_n(example.span_mask.begin(), i + 1, std::uint8_t{0});
+  }
+  return examples;
+}
+
+/// Which rows a batch holds, by its first ids.
+std::vector<std::int64_t> rows_in(const Batch& batch) {
+  std::vector<std::int64_t> rows;
+  for (std::int64_t b = 0; b < batch.ids.size(0); ++b) {
+    rows.push_back(batch.ids[b][0].item<std::int64_t>() / 100);
+  }
+  return rows;
+}
+
+bool same(const Batch& a, const Batch& b) {
+  return a.ids.equal(b.ids) && a.span_mask.equal(b.span_mask);
+}
+
+void expect_each_row_once(BatchSource& source) {
+  std::vector<std::int64_t> seen;
+  for (const std::int64_t index : {0, 1}) {
+    const Batch batch = source.training_batch(index, 5);
+    ASSERT_EQ(batch.ids.sizes(), (at::IntArrayRef{5, kLength}));
+    ASSERT_EQ(batch.span_mask.sizes(), batch.ids.sizes());
+    const auto rows = rows_in(batch);
+    seen.insert(seen.end(), rows.begin(), rows.end());
+  }
+  EXPECT_FALSE(std::is_sorted(seen.begin(), seen.end()));
+  std::sort(seen.begin(), seen.end());
+  std::vector<std::int64_t> all(10);
+  std::iota(all.begin(), all.end(), 0);
+  EXPECT_EQ(seen, all);
+}
+
+void expect_rows_whole(const Batch& batch) {
+  const at::Tensor steps = batch.ids - batch.ids.narrow(1, 0, 1);
+  EXPECT_TRUE(
+      steps.eq(at::arange(static_cast<std::int64_t>(kLength), at::kLong)).all().item<bool>());
+}
+
+TEST(StackIds, KeepsRowsInOrder) {
+  const std::vector<text::TokenId> a{1, 2, 3}, b{4, 5, 6};
+  const at::Tensor stacked = stack_ids({a, b});
+  EXPECT_TRUE(stacked.equal(at::tensor({1, 2, 3, 4, 5, 6}, at::kLong).view({2, 3})));
+}
+
+TEST(DocumentBatches, ABatchIsAFunctionOfSeedAndIndex) {
+  auto batches = document_batches(data::MaskObjective::kUl2, 3);
+  auto again = document_batches(data::MaskObjective::kUl2, 3);
+  auto other = document_batches(data::MaskObjective::kUl2, 4);
+  const Batch late = batches.training_batch(7, 4);
+  EXPECT_TRUE(same(late, again.training_batch(7, 4)));
+  EXPECT_FALSE(same(late, batches.training_batch(8, 4)));
+  EXPECT_TRUE(same(late, batches.training_batch(7, 4)));
+  EXPECT_FALSE(same(late, other.training_batch(7, 4)));
+}
+
+TEST(DocumentBatches, AnEpochHoldsEachRowOnce) {
+  auto batches = document_batches(data::MaskObjective::kUl2, 3);
+  EXPECT_EQ(batches.size(), 10u);
+  EXPECT_EQ(batches.length(), 12);
+  expect_each_row_once(batches);
+  expect_rows_whole(batches.training_batch(0, 5));
+}
+
+TEST(DocumentBatches, MasksAreDrawnFromTheSeedAndTheIndex) {
+  for (const auto objective : {data::MaskObjective::kUl2, data::MaskObjective::kPrefixLm}) {
+    auto batches = document_batches(objective, 3);
+    for (const std::int64_t index : {0, 1, 5}) {
+      Rng rng(3, Stream::kSpanMask, static_cast<std::uint64_t>(index));
+      const auto expected = data::draw_span_masks(objective, 4, kLength, rng);
+      const at::Tensor mask = batches.training_batch(index, 4).span_mask;
+      for (std::size_t b = 0; b < 4; ++b) {
+        const auto row = mask[static_cast<std::int64_t>(b)];
+        EXPECT_TRUE(std::equal(expected[b].begin(), expected[b].end(), row.data_ptr<bool>(),
+                               [](std::uint8_t a, bool m) { return (a != 0) == m; }));
+      }
+    }
+  }
+}
+
+TEST(DocumentBatches, ValidationIsTheFirstRowsWithTheirSecondHalfMasked) {
+  const auto batches = document_batches(data::MaskObjective::kUl2, 3);
+  const auto& validation = batches.validation();
+  ASSERT_EQ(validation.size(), 2u);
+  EXPECT_EQ(validation[0].ids.size(0), 16);
+  EXPECT_EQ(rows_in(validation[1]), (std::vector<std::int64_t>{16, 17, 18, 19}));
+  expect_rows_whole(validation[1]);
+  const at::Tensor expected = at::arange(12, at::kLong).gt(5).expand({4, 12});
+  EXPECT_TRUE(validation[1].span_mask.equal(expected));
+}
+
+TEST(DocumentBatches, ValidationIsFixedAndNoLargerThanTheFile) {
+  const auto a = document_batches(data::MaskObjective::kUl2, 3);
+  const auto b = document_batches(data::MaskObjective::kPrefixLm, 9);
+  EXPECT_TRUE(same(a.validation()[0], b.validation()[0]));
+  const auto all = document_batches(data::MaskObjective::kUl2, 3, 1000);
+  ASSERT_EQ(all.validation().size(), 2u);
+  EXPECT_EQ(all.validation()[1].ids.size(0), 14);
+}
+
+TEST(DialogueBatches, HoldExamplesWithTheirOwnMasks) {
+  DialogueBatches batches(numbered_examples(10), numbered_examples(4), 3, 5);
+  EXPECT_EQ(batches.length(), 12);
+  expect_each_row_once(batches);
+  const Batch batch = batches.training_batch(3, 4);
+  expect_rows_whole(batch);
+  const auto rows = rows_in(batch);
+  for (std::size_t b = 0; b < rows.size(); ++b) {
+    const at::Tensor expected = at::arange(12, at::kLong).gt(rows[b]);
+    EXPECT_TRUE(batch.span_mask[static_cast<std::int64_t>(b)].equal(expected));
+  }
+}
+
+TEST(DialogueBatches, AreAFunctionOfSeedAndIndexAndValidationIsFixed) {
+  DialogueBatches batches(numbered_examples(10), numbered_examples(4), 3, 5);
+  DialogueBatches again(numbered_examples(10), numbered_examples(4), 3, 5);
+  DialogueBatches other(numbered_examples(10), numbered_examples(4), 3, 6);
+  const Batch late = batches.training_batch(7, 4);
+  EXPECT_TRUE(same(late, again.training_batch(7, 4)));
+  EXPECT_FALSE(same(late, other.training_batch(7, 4)));
+  ASSERT_EQ(batches.validation().size(), 1u);
+  EXPECT_EQ(rows_in(batches.validation()[0]), (std::vector<std::int64_t>{0, 1, 2}));
+  EXPECT_TRUE(same(batches.validation()[0], other.validation()[0]));
+}
+
+}  // namespace
+}  // namespace tess2::train

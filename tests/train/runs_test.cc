@@ -1,0 +1,375 @@
+#include "train/runs.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/file.h"
+#include "core/random.h"
+#include "model/checkpoint.h"
+#include "support/temporary_folder.h"
+#include "tensor/runtime.h"
+#include "text/tokenizer.h"
+#include "text/train_tokenizer.h"
+
+namespace tess2::train {
+namespace {
+
+namespace fs = std::filesystem;
+using model::ModelKind;
+using nlohmann::json;
+using test_support::error_of;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr std::int64_t kVocab = 300;
+constexpr std::uint64_t kSeed = 17;
+
+std::string sentence(Rng& rng) {
+  static const std::vector<std::string> kWho{"Ann", "Bob", "the cat", "the old fox",
+                                             "a small bird"};
+  static const std::vector<std::string> kDid{"saw", "found", "lost", "wanted", "carried"};
+  static const std::vector<std::string> kWhat{"a red ball", "the key", "some bread",
+                                              "a blue stone"};
+  return rng.pick(kWho) + " " + rng.pick(kDid) + " " + rng.pick(kWhat) + ".";
+}
+
+json dialogue(const std::string& question, const std::string& answer) {
+  return json::array(
+      {{{"role", "user"}, {"content", question}}, {{"role", "assistant"}, {"content", answer}}});
+}
+
+/// Writes `count` lines, each made from its own random numbers.
+template <class Make>
+fs::path write_lines(const fs::path& file, int count, std::uint64_t seed, const Make& make) {
+  std::ofstream out(file);
+  Rng rng(seed, Stream::kSynthetic);
+  for (int i = 0; i < count; ++i) out << make(rng).dump() << '\n';
+  return file;
+}
+
+/// A tokenizer, data of each kind, and the runs on them: a few steps of a tiny model.
+class RunsTest : public ::testing::Test {
+ protected:
+  RunsTest() {
+    train_tokenizer("tokenizer", kVocab);
+    for (const auto& [name, rows, seed] : {std::tuple{"train", 40, 1}, {"validation", 10, 2}}) {
+      write_data(name, rows, static_cast<std::uint64_t>(seed));
+    }
+  }
+  ~RunsTest() override { tensor::set_threads(0); }
+
+  fs::path path(const std::string& name) const { return folder_.path() / name; }
+
+  void train_tokenizer(const std::string& name, std::int64_t vocab) const {
+    Rng rng(9, Stream::kSynthetic);
+    std::vector<std::string> texts;
+    for (int i = 0; i < 60; ++i) texts.push_back(sentence(rng));
+    text::train_tokenizer(texts, {.vocab_size = vocab, .symbols = {}}, path(name));
+  }
+
+  void write_data(const std::string& name, int rows, std::uint64_t seed) const {
+    write_lines(path(name + ".documents.jsonl"), rows, seed, [](Rng& rng) {
+      return json{{"text", sentence(rng) + " " + sentence(rng)}};
+    });
+    write_lines(path(name + ".dialogues.jsonl"), rows, seed, [](Rng& rng) {
+      return json{{"messages", dialogue("Who?", sentence(rng))}};
+    });
+    write_lines(path(name + ".pairs.jsonl"), rows, seed, [](Rng& rng) {
+      return json{{"chosen", dialogue("Who?", sentence(rng))},
+                  {"rejected", dialogue("Who?", "no")}};
+    });
+  }
+
+  RunPaths paths(const std::string& data, const std::string& output) const {
+    return {path("train." + data + ".jsonl"), path("validation." + data + ".jsonl"), path(output)};
+  }
+
+  static LoopSettings loop() {
+    LoopSettings settings;
+    settings.steps = 3;
+    settings.batch_size = 4;
+    return settings;
+  }
+
+  PretrainSettings pretrain_settings(const std::string& output = "base") const {
+    PretrainSettings settings;
+    settings.tokenizer = path("tokenizer");
+    settings.model = {.hidden_size = 16,
+                      .intermediate_size = 24,
+                      .layers = 1,
+                      .heads = 2,
+                      .key_value_heads = 1,
+                      .tie_word_embeddings = true};
+    settings.paths = paths("documents", output);
+    settings.length = 32;
+    settings.loop = loop();
+    settings.seed = kSeed;
+    return settings;
+  }
+
+  AdaptSettings adapt_settings(const std::string& base = "base",
+                               const std::string& output = "adapted") const {
+    AdaptSettings settings;
+    settings.base = path(base);
+    settings.paths = paths("documents", output);
+    settings.length = 32;
+    settings.diffusion = quick_diffusion();
+    settings.loop = loop();
+    settings.seed = kSeed;
+    return settings;
+  }
+
+  TuneSettings tune_settings(const std::string& base, const std::string& output,
+                             TuneObjective objective) const {
+    TuneSettings settings;
+    settings.base = path(base);
+    settings.objective = objective;
+    settings.paths = paths("dialogues", output);
+    settings.length = 64;
+    settings.diffusion = quick_diffusion();
+    settings.loop = loop();
+    settings.seed = kSeed;
+    return settings;
+  }
+
+  RewardSettings reward_settings(const std::string& base = "base") const {
+    RewardSettings settings;
+    settings.base = path(base);
+    settings.paths = paths("pairs", "judge");
+    settings.length = 64;
+    settings.loop = loop();
+    settings.seed = kSeed;
+    return settings;
+  }
+
+  static DiffusionSettings quick_diffusion() {
+    DiffusionSettings settings;
+    settings.objective.timesteps = 100;
+    settings.validation_timesteps = {"20", "80"};
+    return settings;
+  }
+
+  void pretrain() const { run_pretrain(pretrain_settings(), "recipe: 1\n", {}); }
+  void adapt() const { run_adapt(adapt_settings(), "recipe: 2\n", {}); }
+
+  std::string content(const std::string& name) const { return read_text_file(path(name)); }
+
+  /// Loads the checkpoint as this kind and checks what every run leaves beside the weights.
+  model::Checkpoint expect_checkpoint(const std::string& name, ModelKind kind,
+                                      const std::string& recipe) const {
+    EXPECT_EQ(model::read_config(path(name) / "config.json").kind, kind);
+    EXPECT_EQ(content(name + "/recipe.yaml"), recipe);
+    EXPECT_EQ(content(name + "/tokenizer.model"), content("tokenizer/tokenizer.model"));
+    return model::load_checkpoint(path(name), kind);
+  }
+
+  void expect_padding(const std::string& name, const model::Config& config) const {
+    const auto tokenizer = text::load_tokenizer(path(name));
+    EXPECT_EQ(tokenizer->pad(), kVocab);
+    EXPECT_EQ(tokenizer->vocab_size(), kVocab + 1);
+    EXPECT_EQ(config.vocab_size, kVocab + 1);
+    EXPECT_EQ(config.pad_token_id, kVocab);
+  }
+
+  test_support::TemporaryFolder folder_;
+};
+
+/// The largest difference between two checkpoints' weights.
+double difference(model::Checkpoint a, model::Checkpoint b) {
+  const auto slots = model::weight_slots(b.weights, b.config);
+  std::size_t i = 0;
+  double largest = 0.0;
+  model::for_each_parameter(a.weights, a.config, [&](const std::string&, at::Tensor& weight) {
+    largest = std::max(largest, (weight - *slots[i++].tensor).abs().max().item<double>());
+  });
+  return largest;
+}
+
+TEST_F(RunsTest, TheWholeChainTrainsAndItsCheckpointsLoad) {
+  pretrain();
+  const auto base = expect_checkpoint("base", ModelKind::kCausal, "recipe: 1\n");
+  EXPECT_EQ(base.config.vocab_size, kVocab);
+  EXPECT_EQ(base.config.eos_token_id, text::load_tokenizer(path("base"))->eos());
+  EXPECT_FALSE(text::load_tokenizer(path("base"))->pad().has_value());
+
+  adapt();
+  const auto adapted = expect_checkpoint("adapted", ModelKind::kDiffusion, "recipe: 2\n");
+  expect_padding("adapted", adapted.config);
+  EXPECT_TRUE(adapted.config.self_condition);
+  EXPECT_GT(adapted.weights.timestep_embed.abs().max().item<float>(), 0.0f);
+
+  run_tune(tune_settings("adapted", "tuned", TuneObjective::kDiffusion), "recipe: 3\n", {});
+  const auto tuned = expect_checkpoint("tuned", ModelKind::kDiffusion, "recipe: 3\n");
+  expect_padding("tuned", tuned.config);
+  EXPECT_GT(difference(tuned, adapted), 0.0);
+
+  run_tune(tune_settings("base", "twin", TuneObjective::kAutoregressive), "recipe: 4\n", {});
+  expect_padding("twin", expect_checkpoint("twin", ModelKind::kCausal, "recipe: 4\n").config);
+
+  run_reward(reward_settings(), "recipe: 5\n", {});
+  expect_padding("judge", expect_checkpoint("judge", ModelKind::kReward, "recipe: 5\n").config);
+}
+
+TEST_F(RunsTest, ADiffusionModelMayAlsoBeTunedFromAnAutoregressiveBaseOrAdaptedFurther) {
+  pretrain();
+  run_tune(tune_settings("base", "tuned", TuneObjective::kDiffusion), "", {});
+  expect_padding("tuned", expect_checkpoint("tuned", ModelKind::kDiffusion, "").config);
+  run_adapt(adapt_settings("tuned", "further"), "", {});
+  const auto further = expect_checkpoint("further", ModelKind::kDiffusion, "");
+  expect_padding("further", further.config);
+  EXPECT_GT(difference(further, model::load_checkpoint(path("tuned"), ModelKind::kDiffusion)), 0.0);
+}
+
+TEST_F(RunsTest, PretrainingGoesOnFromABase) {
+  pretrain();
+  PretrainSettings settings = pretrain_settings("longer");
+  settings.tokenizer.clear();
+  settings.base = path("base");
+  settings.loop.learning_rate.peak = 1e-9;
+  run_pretrain(settings, "", {});
+  const auto longer = expect_checkpoint("longer", ModelKind::kCausal, "");
+  EXPECT_LT(difference(longer, model::load_checkpoint(path("base"), ModelKind::kCausal)), 1e-6);
+}
+
+TEST_F(RunsTest, FreshWeightsKeepTheShapeAndNothingElse) {
+  pretrain();
+  AdaptSettings settings = adapt_settings();
+  settings.fresh_weights = true;
+  settings.loop.learning_rate.peak = 1e-9;
+  run_adapt(settings, "", {});
+  const auto fresh = expect_checkpoint("adapted", ModelKind::kDiffusion, "");
+  const model::Checkpoint expected{fresh.config, model::make_weights(fresh.config, kSeed)};
+  EXPECT_LT(difference(fresh, expected), 1e-6);
+}
+
+TEST_F(RunsTest, TheSameSeedGivesTheSameWeightsForAnyNumberOfThreads) {
+  pretrain();
+  const auto weights_after = [&](int threads, std::uint64_t seed, const std::string& output) {
+    tensor::set_threads(threads);
+    AdaptSettings settings = adapt_settings("base", output);
+    settings.seed = seed;
+    settings.loop.steps = 6;
+    settings.loop.batch_size = 12;
+    run_adapt(settings, "", {});
+    return content(output + "/model.safetensors");
+  };
+  const std::string one = weights_after(1, 3, "one");
+  EXPECT_EQ(weights_after(1, 3, "again"), one);
+  EXPECT_EQ(weights_after(2, 3, "two"), one);
+  EXPECT_NE(weights_after(2, 4, "other"), one);
+}
+
+TEST_F(RunsTest, TellsWhatItLoadedAndWhatItDoes) {
+  std::vector<std::string> notes;
+  std::vector<std::int64_t> steps, saves;
+  Figures last;
+  PretrainSettings settings = pretrain_settings();
+  settings.loop.save_every = 2;
+  RunObserver observer;
+  observer.on_note = [&](const std::string& line) { notes.push_back(line); };
+  observer.loop.on_step = [&](const StepReport& report) { steps.push_back(report.tokens); };
+  observer.loop.on_validation = [&](std::int64_t, const Figures& figures) { last = figures; };
+  observer.loop.on_save = [&](std::int64_t step) {
+    saves.push_back(step);
+    EXPECT_NO_THROW(model::load_checkpoint(path("base"), ModelKind::kCausal));
+  };
+  run_pretrain(settings, "", observer);
+  ASSERT_EQ(notes.size(), 2u);
+  const std::int64_t weights =
+      model::count_parameters(model::read_config(path("base/config.json")));
+  EXPECT_EQ(notes[0], "model: " + std::to_string(weights) + " weights, 1 layers, vocabulary 300");
+  EXPECT_THAT(notes[1], StartsWith("data: "));
+  EXPECT_THAT(notes[1], HasSubstr(" rows of 32 tokens"));
+  EXPECT_EQ(steps, (std::vector<std::int64_t>{128, 256, 384}));
+  EXPECT_EQ(saves, (std::vector<std::int64_t>{2, 3}));
+  ASSERT_EQ(last.size(), 1u);
+  EXPECT_NEAR(last[0].second, std::log(300.0), 0.3);
+}
+
+TEST_F(RunsTest, PretrainingNeedsABaseOrATokenizerAndNotBoth) {
+  PretrainSettings settings = pretrain_settings();
+  settings.base = path("base");
+  EXPECT_EQ(error_of([&] { run_pretrain(settings, "", {}); }),
+            "pretrain: expected one of base and tokenizer, found both");
+  settings.base.clear();
+  settings.tokenizer.clear();
+  EXPECT_EQ(error_of([&] { run_pretrain(settings, "", {}); }),
+            "pretrain: expected one of base and tokenizer, found neither");
+}
+
+TEST_F(RunsTest, ATokenizerThatDoesNotFitTheBaseIsRefusedByEveryRun) {
+  pretrain();
+  train_tokenizer("other", kVocab + 10);
+  text::copy_tokenizer(path("other"), path("base"));
+  const std::string expected = path("base/config.json").string() +
+                               ": vocab_size: expected 310, the size of the tokenizer, found 300";
+  PretrainSettings settings = pretrain_settings("longer");
+  settings.tokenizer.clear();
+  settings.base = path("base");
+  EXPECT_EQ(error_of([&] { run_pretrain(settings, "", {}); }), expected);
+  EXPECT_EQ(error_of([&] { run_adapt(adapt_settings(), "", {}); }), expected);
+  for (const auto objective : {TuneObjective::kDiffusion, TuneObjective::kAutoregressive}) {
+    EXPECT_EQ(error_of([&] { run_tune(tune_settings("base", "t", objective), "", {}); }), expected);
+  }
+  EXPECT_EQ(error_of([&] { run_reward(reward_settings(), "", {}); }), expected);
+}
+
+TEST_F(RunsTest, ABaseOfTheWrongKindIsRefused) {
+  pretrain();
+  adapt();
+  const auto complaint = ::testing::EndsWith(
+      "model.safetensors: timestep_embed.weight: expected no such tensor in this kind of model, "
+      "found one of shape [16, 1]");
+  PretrainSettings settings = pretrain_settings("longer");
+  settings.tokenizer.clear();
+  settings.base = path("adapted");
+  EXPECT_THAT(error_of([&] { run_pretrain(settings, "", {}); }), complaint);
+  EXPECT_THAT(error_of([&] { run_reward(reward_settings("adapted"), "", {}); }), complaint);
+  EXPECT_THAT(error_of([&] {
+                run_tune(tune_settings("adapted", "twin", TuneObjective::kAutoregressive), "", {});
+              }),
+              complaint);
+  for (const char* output : {"longer", "judge", "twin"}) EXPECT_FALSE(fs::exists(path(output)));
+}
+
+TEST_F(RunsTest, ALevelBeyondTheScheduleIsRefused) {
+  pretrain();
+  AdaptSettings settings = adapt_settings();
+  settings.diffusion.validation_timesteps = {"20", "100"};
+  EXPECT_EQ(error_of([&] { run_adapt(settings, "", {}); }),
+            "diffusion.validation_timesteps: expected below diffusion.timesteps (100), found 100");
+}
+
+TEST_F(RunsTest, AnOutputThatIsNoCheckpointIsRefusedBeforeAnyWork) {
+  fs::create_directories(path("base"));
+  std::ofstream(path("base") / "thesis.txt") << "years of work";
+  PretrainSettings settings = pretrain_settings();
+  settings.paths.train = path("missing.jsonl");  // is not even looked for
+  EXPECT_THAT(error_of([&] { run_pretrain(settings, "", {}); }),
+              HasSubstr("base: expected a free name or a checkpoint's folder"));
+  EXPECT_EQ(content("base/thesis.txt"), "years of work");
+}
+
+TEST_F(RunsTest, MissingFilesAreNamedAndNothingIsWritten) {
+  PretrainSettings settings = pretrain_settings();
+  settings.paths.validation = path("missing.jsonl");
+  EXPECT_THAT(error_of([&] { run_pretrain(settings, "", {}); }),
+              StartsWith(path("missing.jsonl").string() + ": "));
+  EXPECT_THAT(error_of([&] { run_adapt(adapt_settings("nowhere"), "", {}); }),
+              StartsWith(path("nowhere/config.json").string() + ": "));
+  EXPECT_FALSE(fs::exists(path("base")));
+  EXPECT_FALSE(fs::exists(path("adapted")));
+}
+
+TEST_F(RunsTest, AShapeThatCannotBeIsRefused) {
+  PretrainSettings settings = pretrain_settings();
+  settings.model.key_value_heads = 3;
+  EXPECT_THAT(error_of([&] { run_pretrain(settings, "", {}); }), HasSubstr("num_key_value_heads"));
+  EXPECT_FALSE(fs::exists(path("base")));
+}
+
+}  // namespace
+}  // namespace tess2::train

@@ -1,0 +1,290 @@
+#include "train/tasks.h"
+
+#include <gtest/gtest.h>
+
+#include "core/random.h"
+#include "support/random_tensors.h"
+#include "tensor/runtime.h"
+#include "train/tiny_models.h"
+
+namespace tess2::train {
+namespace {
+
+using at::Tensor;
+using model::ModelKind;
+using test::kPad;
+using test::kVocab;
+using test::tiny_config;
+using test::TrainableWeights;
+
+constexpr std::size_t kLength = 12;
+
+/// Rows of random tokens without padding.
+data::TokenRows random_rows(int rows, std::uint64_t seed = 5) {
+  Rng rng(seed, Stream::kSynthetic);
+  std::vector<text::TokenId> ids(static_cast<std::size_t>(rows) * kLength);
+  for (auto& id : ids) id = static_cast<text::TokenId>(rng.below(kPad));
+  return {std::move(ids), kLength};
+}
+
+/// A few rows to learn by heart: those of validation are those of training.
+std::unique_ptr<BatchSource> few_rows(data::MaskObjective masks, int rows = 4) {
+  return std::make_unique<DocumentBatches>(random_rows(rows), random_rows(rows), rows, masks, 3);
+}
+
+void no_save(std::int64_t) {}
+
+double figure(const Figures& figures, const std::string& name) {
+  for (const auto& [key, value] : figures) {
+    if (key == name) return value;
+  }
+  ADD_FAILURE() << "no figure " << name;
+  return 0.0;
+}
+
+Figures validated(TrainingTask& task) {
+  const at::NoGradGuard no_grad;
+  return task.validate();
+}
+
+/// Trains for `steps` steps and returns the figures before and after.
+std::pair<Figures, Figures> train(TrainingTask& task, std::int64_t steps, std::int64_t batch_size,
+                                  std::int64_t accumulation = 1) {
+  LoopSettings settings;
+  settings.steps = steps;
+  settings.batch_size = batch_size;
+  settings.accumulation = accumulation;
+  settings.learning_rate.peak = 5e-3;
+  settings.learning_rate.warmup_steps = 5;
+  settings.validate_every = 0;
+  std::vector<Figures> told;
+  run_training(task, settings,
+               {{}, [&](std::int64_t, const Figures& figures) { told.push_back(figures); }, {}});
+  return {told.front(), told.back()};
+}
+
+DiffusionTask::Options diffusion_options(std::uint64_t seed = 7) {
+  DiffusionTask::Options options;
+  options.objective.timesteps = 100;
+  options.validation_timesteps = {10, 90};
+  options.seed = seed;
+  return options;
+}
+
+/// A diffusion model and its training on a few rows.
+struct DiffusionRun {
+  explicit DiffusionRun(const DiffusionTask::Options& options = diffusion_options())
+      : task(lm, few_rows(data::MaskObjective::kUl2), 8, trainable.list, no_save, options) {}
+
+  const model::Config config = tiny_config(ModelKind::kDiffusion);
+  TrainableWeights trainable{config};
+  model::SimplexLM lm{config, trainable.weights};
+  DiffusionTask task;
+};
+
+TEST(DiffusionTask, LearnsAHandfulOfRowsByHeart) {
+  DiffusionRun run;
+  const auto [before, after] = train(run.task, 150, 8);
+  EXPECT_NEAR(figure(before, "loss"), std::log(kVocab), 0.6);
+  EXPECT_LT(figure(after, "loss"), 0.2 * figure(before, "loss"));
+  EXPECT_LT(figure(after, "loss_t10"), figure(after, "loss_t90"));
+}
+
+TEST(DiffusionTask, ValidationLooksAtEachLevelAndAtTheirMean) {
+  DiffusionRun run;
+  const Figures figures = validated(run.task);
+  ASSERT_EQ(figures.size(), 3u);
+  EXPECT_EQ(figures[0].first, "loss");
+  EXPECT_EQ(figures[1].first, "loss_t10");
+  EXPECT_EQ(figures[2].first, "loss_t90");
+  EXPECT_NEAR(figures[0].second, (figures[1].second + figures[2].second) / 2, 1e-9);
+  EXPECT_EQ(figures, validated(run.task));
+  DiffusionRun other_seed(diffusion_options(8));
+  EXPECT_EQ(figures, validated(other_seed.task));
+}
+
+TEST(DiffusionTask, TheSameIndexGivesTheSameBatchLevelsAndNoise) {
+  DiffusionRun run, again, other(diffusion_options(8));
+  std::vector<double> losses;
+  for (const std::int64_t index : {0, 1, 2, 5}) {
+    losses.push_back(run.task.loss(index).item<double>());
+    EXPECT_EQ(again.task.loss(index).item<double>(), losses.back()) << index;
+    EXPECT_NE(other.task.loss(index).item<double>(), losses.back()) << index;
+  }
+  EXPECT_EQ(run.task.loss(0).item<double>(), losses[0]);
+  EXPECT_NE(losses[0], losses[1]);
+  EXPECT_EQ(run.task.tokens_per_batch(), 8 * 12);
+}
+
+/// Every weight's gradient after the loss of one micro-batch, flattened.
+Tensor gradient_of(DiffusionRun& run, std::int64_t index) {
+  torch::autograd::backward({run.task.loss(index)}, {});
+  std::vector<Tensor> parts;
+  for (const Tensor& weight : run.trainable.list) {
+    EXPECT_TRUE(weight.grad().defined());
+    parts.push_back(weight.grad().flatten());
+  }
+  return at::cat(parts);
+}
+
+TEST(DiffusionTask, GradientsReachAllWeightsAndAreTheSameForAnyThreads) {
+  tensor::set_threads(1);
+  DiffusionRun one;
+  const Tensor expected = gradient_of(one, 3);
+  tensor::set_threads(2);
+  DiffusionRun two;
+  EXPECT_TRUE(gradient_of(two, 3).equal(expected));
+  tensor::set_threads(0);
+  for (const Tensor& weight : one.trainable.list) {
+    EXPECT_GT(weight.grad().abs().max().item<float>(), 0.0f) << weight.sizes();
+  }
+}
+
+/// An autoregressive model and its training on a few rows.
+struct CausalRun {
+  CausalRun(std::unique_ptr<BatchSource> source, std::int64_t batch_size, bool span_only)
+      : task(lm, std::move(source), batch_size, trainable.list, no_save, span_only) {}
+  explicit CausalRun(std::int64_t batch_size)
+      : CausalRun(few_rows(data::MaskObjective::kUnconditional), batch_size, false) {}
+
+  const model::Config config = tiny_config(ModelKind::kCausal);
+  TrainableWeights trainable{config};
+  model::CausalLM lm{config, trainable.weights};
+  CausalTask task;
+};
+
+TEST(CausalTask, LearnsAHandfulOfRowsByHeart) {
+  CausalRun run(8);
+  const auto [before, after] = train(run.task, 120, 8);
+  EXPECT_NEAR(figure(before, "loss"), std::log(kVocab), 0.6);
+  // What remains is the first tokens, which nothing foretells.
+  EXPECT_LT(figure(after, "loss"), 0.25 * figure(before, "loss"));
+}
+
+TEST(CausalTask, TwoMicroBatchesOfFourEqualOneOfEight) {
+  CausalRun whole(8), halves(4);
+  train(whole.task, 6, 8);
+  train(halves.task, 6, 4, 2);
+  for (std::size_t i = 0; i < whole.trainable.list.size(); ++i) {
+    EXPECT_TRUE(at::allclose(whole.trainable.list[i].detach(), halves.trainable.list[i].detach(),
+                             1e-3, 1e-4))
+        << i;
+  }
+  const TrainableWeights fresh(whole.config);
+  EXPECT_FALSE(at::allclose(whole.trainable.list[0].detach(), fresh.list[0].detach(), 1e-3, 1e-3));
+}
+
+/// Questions of four tokens, answers of four, then padding.
+std::unique_ptr<BatchSource> padded_dialogues() {
+  std::vector<text::EncodedDialogue> examples;
+  const data::TokenRows rows = random_rows(6);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    text::EncodedDialogue example;
+    example.ids.assign(rows[i].begin(), rows[i].end());
+    std::fill(example.ids.begin() + 8, example.ids.end(), static_cast<text::TokenId>(kPad));
+    example.span_mask.assign(kLength, 1);
+    std::fill_n(example.span_mask.begin(), 4, std::uint8_t{0});
+    examples.push_back(std::move(example));
+  }
+  return std::make_unique<DialogueBatches>(examples, examples, examples.size(), 3);
+}
+
+TEST(CausalTask, OfDialoguesCountsAnswersAndNoPadding) {
+  CausalRun run(padded_dialogues(), 6, true);
+  const Batch batch = padded_dialogues()->training_batch(2, 6);
+  Tensor answers = at::zeros({6, 12}, at::kBool);
+  answers.narrow(1, 4, 4).fill_(true);
+  const double expected = run.lm.loss(batch.ids, answers).item<double>();
+  EXPECT_NEAR(run.task.loss(2).item<double>(), expected, 1e-6);
+  EXPECT_GT(std::abs(expected - run.lm.loss(batch.ids, batch.span_mask).item<double>()), 1e-4);
+}
+
+TEST(CausalTask, OfDocumentsCountsEverything) {
+  CausalRun run(padded_dialogues(), 6, false);
+  const Batch batch = padded_dialogues()->training_batch(2, 6);
+  EXPECT_NEAR(run.task.loss(2).item<double>(), run.lm.loss(batch.ids).item<double>(), 1e-6);
+}
+
+/// Pairs of differing lengths; the chosen side holds token 3 wherever the rejected one holds 4.
+std::vector<data::EncodedPair> separable_pairs(int count, std::uint64_t seed) {
+  Rng rng(seed, Stream::kSynthetic);
+  std::vector<data::EncodedPair> pairs(static_cast<std::size_t>(count));
+  for (auto& pair : pairs) {
+    for (auto* side : {&pair.chosen, &pair.rejected}) {
+      const std::int64_t length = rng.between(4, 9);
+      for (std::int64_t l = 0; l < length; ++l) {
+        side->push_back(static_cast<text::TokenId>(rng.between(5, kPad - 1)));
+      }
+      (*side)[rng.below(side->size())] = side == &pair.chosen ? 3 : 4;
+    }
+  }
+  return pairs;
+}
+
+/// A reward model and its training.
+struct RewardRun {
+  RewardRun(std::vector<data::EncodedPair> training, std::vector<data::EncodedPair> validation,
+            std::int64_t batch_size)
+      : task(model, std::move(training), std::move(validation), batch_size, trainable.list, no_save,
+             3) {}
+
+  const model::Config config = tiny_config(ModelKind::kReward);
+  TrainableWeights trainable{config};
+  model::RewardModel model{config, trainable.weights};
+  RewardTask task;
+};
+
+TEST(RewardTask, TellsSeparablePairsApart) {
+  RewardRun run(separable_pairs(64, 1), separable_pairs(30, 2), 16);
+  const auto [before, after] = train(run.task, 100, 16);
+  EXPECT_NEAR(figure(before, "loss"), std::log(2.0), 0.2);
+  EXPECT_EQ(figure(after, "accuracy"), 1.0);
+  EXPECT_LT(figure(after, "loss"), 0.1);
+  EXPECT_GT(figure(after, "margin"), 2.0);
+}
+
+TEST(RewardTask, ItsFiguresAreMeansOverAllPairs) {
+  const auto pairs = separable_pairs(7, 2);
+  RewardRun run(separable_pairs(4, 1), pairs, 3);  // the last batch holds one pair
+  const auto score = [&](const std::vector<text::TokenId>& ids) {
+    const Tensor row = stack_ids({ids});
+    return run.model.score(row).item<double>();
+  };
+  double loss = 0.0, accuracy = 0.0, margin = 0.0;
+  for (const auto& pair : pairs) {
+    const double difference = score(pair.chosen) - score(pair.rejected);
+    loss += std::log1p(std::exp(-difference)) / 7;
+    accuracy += (difference > 0 ? 1.0 : 0.0) / 7;
+    margin += difference / 7;
+  }
+  const Figures figures = validated(run.task);
+  EXPECT_NEAR(figure(figures, "loss"), loss, 1e-5);
+  EXPECT_NEAR(figure(figures, "accuracy"), accuracy, 1e-9);
+  EXPECT_NEAR(figure(figures, "margin"), margin, 1e-5);
+}
+
+TEST(RewardTask, TheSameIndexGivesTheSamePairs) {
+  RewardRun run(separable_pairs(20, 1), separable_pairs(4, 2), 3);
+  RewardRun again(separable_pairs(20, 1), separable_pairs(4, 2), 3);
+  const double first = run.task.loss(0).item<double>();
+  EXPECT_NE(run.task.loss(1).item<double>(), first);
+  EXPECT_EQ(run.task.loss(0).item<double>(), first);
+  EXPECT_EQ(again.task.loss(0).item<double>(), first);
+}
+
+TEST(RewardTask, SavesThroughItsFunctionAndCountsItsTokens) {
+  const model::Config config = tiny_config(ModelKind::kReward);
+  const TrainableWeights trainable(config);
+  model::RewardModel model(config, trainable.weights);
+  std::vector<std::int64_t> saved;
+  data::EncodedPair pair{{3, 5, 6}, {4, 5, 6, 7, 8}};
+  RewardTask task(
+      model, {pair}, {pair}, 2, trainable.list, [&](std::int64_t step) { saved.push_back(step); },
+      3);
+  task.save(12);
+  EXPECT_EQ(saved, std::vector<std::int64_t>{12});
+  EXPECT_EQ(task.tokens_per_batch(), 2 * 2 * 5);
+}
+
+}  // namespace
+}  // namespace tess2::train
