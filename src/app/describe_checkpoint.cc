@@ -50,7 +50,7 @@ std::string dtypes_text(const std::vector<tensor::TensorEntry>& entries) {
 
 std::string sizes_text(const model::Config& config) {
   const auto number = [](std::int64_t value) { return std::to_string(value); };
-  return number(config.num_hidden_layers) + " layers, hidden " + number(config.hidden_size) +
+  return "layers " + number(config.num_hidden_layers) + ", hidden " + number(config.hidden_size) +
          ", feed-forward " + number(config.intermediate_size) + ", heads " +
          number(config.num_attention_heads) + " of " + number(config.head_dim) +
          ", key-value heads " + number(config.num_key_value_heads) + ", vocabulary " +

@@ -103,5 +103,28 @@ TEST_F(OptionSetTest, DescribesWhatWasDeclared) {
   EXPECT_EQ(options_.positionals()[1].help, "how many (may be left out)");
 }
 
+TEST(OptionSetPositionalsLeft, TakesAllThatFollow) {
+  OptionSet options;
+  std::filesystem::path out;
+  std::vector<std::string> files;
+  bool all = false;
+  options.positional("OUT", out, "folder");
+  options.positionals_left("FILE", files, "files");
+  options.flag("--all", all, "everything");
+  options.parse(std::vector<std::string>{"a", "b", "--all", "c d"});
+  options.check();
+  EXPECT_EQ(out, "a");
+  EXPECT_THAT(files, ElementsAre("b", "c d"));
+  EXPECT_EQ(options.positionals()[1].spelling, "FILE...");
+}
+
+TEST(OptionSetPositionalsLeft, WantsOneAtLeast) {
+  OptionSet options;
+  std::vector<std::string> files;
+  options.positionals_left("FILE", files, "files");
+  options.parse({});
+  EXPECT_THROW(options.check(), UsageError);
+}
+
 }  // namespace
 }  // namespace tess2::app

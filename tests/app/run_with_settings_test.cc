@@ -118,5 +118,19 @@ TEST_F(RunWithSettingsTest, QuietSilencesTheLog) {
   EXPECT_EQ(log_level(), LogLevel::kQuiet);
 }
 
+struct SeededSettings {
+  std::int64_t seed = 1;
+  void bind(SettingsBinder& b) { b.field("seed", seed, "a seed of its own"); }
+};
+
+TEST_F(RunWithSettingsTest, ASeedOfTheSettingsOwnIsWhatTheOptionSets) {
+  const std::vector<std::string> arguments{"--seed", "9"};
+  std::int64_t seen = 0;
+  run_with_settings<SeededSettings>(
+      CommandLine{kJob, arguments, out_},
+      [&](const SeededSettings& settings, const app::Run&) { seen = settings.seed; });
+  EXPECT_EQ(seen, 9);
+}
+
 }  // namespace
 }  // namespace tess2::app

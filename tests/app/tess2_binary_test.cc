@@ -7,19 +7,22 @@
 #include <cstdio>
 #include <string>
 
+#include "app/app_test_support.h"
+
 namespace tess2::app {
 namespace {
 
 using testing::HasSubstr;
 
-struct Outcome {
+struct ProcessOutcome {
   int code;
   std::string text;  // what the redirections leave on standard output
 };
 
-Outcome run(const std::string& arguments, const std::string& redirections = "2>&1") {
-  const std::string command =
-      std::string("'") + TESS2_PROGRAM + "' " + arguments + " " + redirections;
+// `before` is what the shell does first.
+ProcessOutcome run(const std::string& arguments, const std::string& redirections = "2>&1",
+                   const std::string& before = "") {
+  const std::string command = before + "'" + TESS2_PROGRAM + "' " + arguments + " " + redirections;
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return {-1, "cannot start " + command};
   std::string text;
@@ -32,25 +35,60 @@ Outcome run(const std::string& arguments, const std::string& redirections = "2>&
 }
 
 TEST(Tess2Binary, PrintsTheOverviewAndTheVersions) {
-  const Outcome overview = run("");
+  const ProcessOutcome overview = run("");
   EXPECT_EQ(overview.code, 0);
   EXPECT_THAT(overview.text, HasSubstr("usage: tess2 COMMAND"));
-  const Outcome version = run("--version");
+  const ProcessOutcome version = run("--version");
   EXPECT_EQ(version.code, 0);
   EXPECT_THAT(version.text, HasSubstr("LibTorch"));
 }
 
 TEST(Tess2Binary, WrongUsageExitsWithTwoAndOneLine) {
-  const Outcome outcome = run("--hepl");
+  const ProcessOutcome outcome = run("--hepl");
   EXPECT_EQ(outcome.code, 2);
   EXPECT_EQ(outcome.text, "tess2: unknown option --hepl (did you mean --help?)\n");
   EXPECT_EQ(run("no-such-command").code, 2);
 }
 
 TEST(Tess2Binary, AFullDiskUnderTheOutputExitsWithOne) {
-  const Outcome outcome = run("--help", "2>&1 >/dev/full");
+  const ProcessOutcome outcome = run("--help", "2>&1 >/dev/full");
   EXPECT_EQ(outcome.code, 1);
   EXPECT_EQ(outcome.text, "tess2: standard output: cannot be written\n");
+}
+
+class Tess2BinaryFiles : public CommandTest {};
+
+TEST_F(Tess2BinaryFiles, WithoutPromptOptionStandardInputIsThePrompt) {
+  const std::string generate =
+      "generate -q --ids --set length=40 --set steps=2 -m '" + make_diffusion() + "'";
+  const ProcessOutcome piped = run(generate, "2>&1", "echo 'the cat' | ");
+  EXPECT_EQ(piped.code, 0);
+  EXPECT_EQ(piped.text, run(generate + " --prompt 'the cat'").text);
+  EXPECT_NE(piped.text, run(generate + " --prompt 'the dog'").text);
+  const ProcessOutcome nothing = run(generate, "2>&1 </dev/null");
+  EXPECT_EQ(nothing.code, 2);
+  EXPECT_EQ(nothing.text, "tess2: prompt: it is empty\n");
+}
+
+// A limit on the size of files fails like a full disk, in the middle of the weights.
+TEST_F(Tess2BinaryFiles, AFullDiskWhileSavingLeavesTheOldCheckpoint) {
+  const std::string base = make_causal();
+  const std::string old = make_diffusion();
+  const std::string weights = read(path("tuned") / "model.safetensors");
+  std::string text;
+  for (int i = 0; i < 40; ++i) text += "the cat sat on the mat and the dog sat on the log\n";
+  const std::string data = write("documents.txt", text);
+  const auto names = test_support::names_in(path(""));
+  const ProcessOutcome outcome =
+      run("adapt -q --set loop.steps=1 --set length=32 --set loop.batch_size=2 --set base='" +
+              base + "' --set data.train='" + data + "' --set data.validation='" + data +
+              "' --set data.output='" + old + "'",
+          "2>&1", "trap '' XFSZ; ulimit -f 20; ");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.text, testing::MatchesRegex("tess2: [^\n]*model.safetensors: cannot be "
+                                                  "written: File too large\n"));
+  EXPECT_EQ(test_support::names_in(path("")), names);
+  EXPECT_EQ(read(path("tuned") / "model.safetensors"), weights);
 }
 
 }  // namespace

@@ -1,0 +1,62 @@
+#include "app/training_watch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace tess2::app {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(ValidationLine, HoldsAllFigures) {
+  EXPECT_EQ(validation_line(200, {{"loss", 1.23456}, {"accuracy", 0.5}}),
+            "validation at step 200: loss 1.2346, accuracy 0.5");
+  EXPECT_EQ(validation_line(0, {}), "validation at step 0");
+}
+
+class TrainingWatchTest : public testing::Test {
+ protected:
+  ProgressOutput output() {
+    ProgressOutput output;
+    output.stream = &shown_;
+    output.line_seconds = 0.0;
+    output.clock = [this] { return now_; };
+    return output;
+  }
+
+  std::ostringstream shown_;
+  double now_ = 100.0;
+};
+
+TEST_F(TrainingWatchTest, StepsAreShownAsProgressFromTheFirstValidationOn) {
+  TrainingWatch watch("adapt", 4, output());
+  const train::RunObserver observer = watch.observer();
+  now_ = 130.0;  // loading
+  testing::internal::CaptureStderr();
+  observer.loop.on_validation(0, {{"loss", 5.0}});
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "validation at step 0: loss 5\n");
+  now_ = 132.0;
+  observer.loop.on_step({1, 4, 4.5, 0.001, 1.0, 200});
+  EXPECT_EQ(shown_.str(), "adapt  1/4 (25%)  loss 4.5  rate 0.001  100 tokens/s  0:06 left\n");
+  shown_.str("");
+  now_ = 138.0;
+  observer.loop.on_step({4, 4, 3.5, 0.0005, 1.0, 800});
+  EXPECT_THAT(shown_.str(),
+              HasSubstr("adapt  4/4 (100%)  loss 3.5  rate 0.0005  100 tokens/s  took 0:08\n"));
+}
+
+TEST_F(TrainingWatchTest, NotesAndCheckpointsAreMessages) {
+  TrainingWatch watch("tune", 4, output());
+  const train::RunObserver observer = watch.observer();
+  testing::internal::CaptureStderr();
+  observer.on_note("model: 10 weights");
+  observer.loop.on_save(3);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "model: 10 weights\ncheckpoint saved at step 3\n");
+  EXPECT_EQ(shown_.str(), "");
+}
+
+}  // namespace
+}  // namespace tess2::app
