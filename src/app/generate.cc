@@ -33,7 +33,8 @@ struct GenerateOptions {
                      "what to answer; without it, standard input is one prompt. The first of "
                      "several uses --seed, each other one the seed that is shown for it");
     options.flag("--raw", raw, "prompts are text to go on with, not a user's message");
-    options.flag("--live", live, "show the canvas while it is denoised, as on a terminal");
+    options.flag("--live", live,
+                 "show the canvas while it is denoised (the default for one prompt on a terminal)");
     options.flag("--ids", ids, "print token ids, a line a prompt; with --ar, the prompt's too");
     options.option("--max-new-tokens", answering.max_new_tokens, "N",
                    "with --ar: tokens at most, instead of filling `length`");
@@ -171,7 +172,8 @@ void generate_answers(GenerateOptions options, const generate::GenerateSettings&
   Printer printer(options, answering, run.out);
   // Only standard output can be a terminal.
   const Terminal terminal = &run.out == &std::cout ? terminal_of(1) : Terminal{};
-  const bool watched = terminal.is_terminal && prompts.size() == 1 && !options.ids;
+  const bool watched = terminal.is_terminal && prompts.size() == 1 && !options.ids &&
+                       log_level() != LogLevel::kQuiet;
   if (answering.generator() != nullptr && (options.live || watched)) {
     return answer_live(prompts, terminal, *answering.generator(), printer, run.out);
   }
