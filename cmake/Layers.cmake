@@ -1,7 +1,8 @@
 # tess2_layer(NAME [TORCH] SOURCES file... [DEPENDS layer-or-library...])
 #   One static library a layer. TORCH gives it LibTorch and the shared precompiled header.
-# tess2_test(NAME [TORCH] SOURCES file... DEPENDS layer...)
-#   One GoogleTest program a layer, its cases registered one by one with CTest.
+# tess2_test(NAME [TORCH] [TIMEOUT seconds] SOURCES file... DEPENDS layer...)
+#   One GoogleTest program a layer, its cases registered one by one with CTest; a case that takes
+#   longer than TIMEOUT (600) fails.
 set(TESS2_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC 12 sees overlaps and overflows in std::string that are not there (GCC bug 105651).
@@ -44,7 +45,10 @@ function(tess2_kernel_sources)
 endfunction()
 
 function(tess2_test name)
-  cmake_parse_arguments(arg "TORCH" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "TORCH" "TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 600)
+  endif()
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} GTest::gtest GTest::gmock GTest::gtest_main)
@@ -54,6 +58,6 @@ function(tess2_test name)
     tess2_use_torch(${name})
   endif()
   include(GoogleTest)
-  gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60
-                       PROPERTIES TIMEOUT 300)
+  gtest_discover_tests(${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 300
+                       PROPERTIES TIMEOUT ${arg_TIMEOUT})
 endfunction()
