@@ -198,7 +198,7 @@ TEST_F(SettingsTest, WhatIsNotARecipeIsRefused) {
   EXPECT_EQ(format_error("- 1\n"), "job.yaml: line 1: expected a map of settings, found a list");
   EXPECT_EQ(format_error("hello"), "job.yaml: line 1: expected a map of settings, found hello");
   EXPECT_EQ(format_error("steps: 1\n---\nsteps: 2\n"),
-            "job.yaml: line 3: expected one YAML document, found a second one");
+            "job.yaml: line 2: expected one YAML document, found a second one");
   EXPECT_EQ(format_error("[a]: 1\n"), "job.yaml: line 1: expected a key, found a list");
   EXPECT_THAT(format_error(std::string(20000, '[')), HasSubstr("expected YAML"));
 }
