@@ -116,6 +116,24 @@ TEST(DiffusionTask, TheSameIndexGivesTheSameBatchLevelsAndNoise) {
   EXPECT_EQ(run.task.tokens_per_batch(), 8 * 12);
 }
 
+TEST(DiffusionTask, EachMicroBatchHasLevelsAndNoiseOfItsOwn) {
+  DiffusionRun run;
+  const diffusion::Objective objective(diffusion_options().objective);
+  const auto source = few_rows(data::MaskObjective::kUl2);
+  for (const std::int64_t index : {0, 3, 4}) {
+    const Batch batch = source->training_batch(index, 8);
+    std::vector<std::uint64_t> seeds;
+    for (std::int64_t i = 0; i < 8; ++i) {
+      seeds.push_back(derive_seed(7, static_cast<std::uint64_t>(index * 8 + i)));
+    }
+    const diffusion::Canvas canvas(batch.ids, batch.span_mask);
+    const diffusion::CounterNoise noise(seeds);
+    const auto expected =
+        objective.loss(run.lm, canvas, objective.draw(7, index, 8), noise, 0).mean;
+    EXPECT_EQ(run.task.loss(index).item<double>(), expected.item<double>()) << index;
+  }
+}
+
 /// Every weight's gradient after the loss of one micro-batch, flattened.
 Tensor gradient_of(DiffusionRun& run, std::int64_t index) {
   torch::autograd::backward({run.task.loss(index)}, {});
