@@ -23,7 +23,8 @@ stage() {
 }
 
 configure() {
-  local options=()
+  # Named, because the demo leaves a build folder without them.
+  local options=(-DTESS2_BUILD_TESTS=ON -DTESS2_BUILD_FUZZ=ON)
   if command -v ccache >/dev/null; then options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
   cmake --preset "$1" "${options[@]}"
 }
@@ -70,7 +71,7 @@ main() {
   stage "configure $preset" "10 s" configure "$preset"
   stage "build" "up to 12 minutes on two cores, seconds where little changed" \
     cmake --build --preset "$preset" --parallel "$(nproc)"
-  stage "test" "minutes" ctest --preset "$preset" --parallel "$(nproc)"
+  stage "test" "minutes" ctest --preset "$preset" --no-tests=error --parallel "$(nproc)"
   echo "== all passed in $SECONDS s"
 }
 
