@@ -1,8 +1,5 @@
 #include "diffusion/guidance.h"
 
-#include <array>
-#include <string_view>
-
 #include "core/random.h"
 #include "diffusion/projection.h"
 #include "tensor/parallel.h"
@@ -25,15 +22,6 @@ at::Tensor gumbel_noise(at::IntArrayRef shape, std::uint64_t seed, std::int64_t 
 }
 
 }  // namespace
-
-std::span<const std::pair<std::string_view, GuidanceInput>> guidance_input_names() {
-  static constexpr std::array<std::pair<std::string_view, GuidanceInput>, 3> kNames{{
-      {"softmax", GuidanceInput::kSoftmax},
-      {"gumbel", GuidanceInput::kGumbel},
-      {"hard", GuidanceInput::kHard},
-  }};
-  return kNames;
-}
 
 RewardGuidance::RewardGuidance(RewardFunction& reward, const GuidanceSettings& settings)
     : reward_(reward), settings_(settings) {}

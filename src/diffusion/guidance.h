@@ -5,11 +5,9 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 #include "diffusion/canvas.h"
+#include "diffusion/settings.h"
 
 namespace tess2::diffusion {
 
@@ -21,25 +19,6 @@ class RewardFunction {
   /// Reward (scalar tensor) of sequence b. `weights` [n,V] are distributions over tokens for that
   /// sequence's rows, used at those in the span; elsewhere the canvas's ids stand.
   virtual at::Tensor reward(const Canvas& canvas, std::int64_t b, const at::Tensor& weights) = 0;
-};
-
-/// How logits become what the reward model reads.
-enum class GuidanceInput {
-  kSoftmax,  ///< c = softmax(logits / temperature)
-  kGumbel,   ///< c = softmax((logits + Gumbel noise) / temperature)
-  kHard,     ///< a one-hot draw; the gradient passes straight through to the softmax
-};
-
-std::span<const std::pair<std::string_view, GuidanceInput>> guidance_input_names();
-
-struct GuidanceSettings {
-  /// Guidance scale eta; 0 turns guidance off.
-  double scale = 0.0;
-  /// Inner steps n a denoising step.
-  std::int64_t inner_steps = 1;
-  GuidanceInput input = GuidanceInput::kSoftmax;
-  /// tau of c; above 0.
-  double temperature = 1.0;
 };
 
 /// Moves logits up the gradient of a reward.

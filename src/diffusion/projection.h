@@ -8,14 +8,9 @@
 #include <span>
 #include <vector>
 
-namespace tess2::diffusion {
+#include "diffusion/settings.h"
 
-struct ProjectionSettings {
-  /// Mass of the nucleus in [0, 1]; the token that crosses it is kept, so 0 keeps the best alone.
-  double top_p = 0.99;
-  /// Divides the logits before the softmax; above 0.
-  double temperature = 1.0;
-};
+namespace tess2::diffusion {
 
 /// Which tokens of `logits` [V] the nucleus keeps: kept[v] is 1 or 0. Of equal logits the lower
 /// index comes first.

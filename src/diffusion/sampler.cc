@@ -1,7 +1,5 @@
 #include "diffusion/sampler.h"
 
-#include <array>
-
 #include "core/error.h"
 #include "core/random.h"
 
@@ -13,14 +11,6 @@ std::vector<Level> same_level(const Canvas& canvas, Level level) {
 }
 
 }  // namespace
-
-std::span<const std::pair<std::string_view, SamplerKind>> sampler_names() {
-  static constexpr std::array<std::pair<std::string_view, SamplerKind>, 2> kNames{{
-      {"ddpm", SamplerKind::kDdpm},
-      {"ddim", SamplerKind::kDdim},
-  }};
-  return kNames;
-}
 
 Sampler::Sampler(Denoiser& denoiser, const SamplerSettings& settings, RewardGuidance* guidance)
     : denoiser_(denoiser),

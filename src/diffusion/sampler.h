@@ -6,34 +6,15 @@
 #include <cstdint>
 #include <functional>
 #include <span>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 #include "diffusion/denoiser.h"
 #include "diffusion/guidance.h"
 #include "diffusion/noise.h"
 #include "diffusion/projection.h"
 #include "diffusion/schedule.h"
+#include "diffusion/settings.h"
 
 namespace tess2::diffusion {
-
-enum class SamplerKind {
-  kDdpm,  ///< projects to drawn tokens and re-noises with fresh noise
-  kDdim,  ///< projects to 2k softmax - k and keeps the noise that s_t implies
-};
-
-std::span<const std::pair<std::string_view, SamplerKind>> sampler_names();
-
-struct SamplerSettings {
-  std::int64_t steps = 100;
-  ScheduleKind schedule = ScheduleKind::kSquaredCosImproved;
-  SamplerKind kind = SamplerKind::kDdpm;
-  ProjectionSettings projection = {};
-  /// Keeps the simplex as a tensor between DDPM steps instead of making its rows again: the same
-  /// result, for checking and for watching s_t. DDIM always does.
-  bool dense = false;
-};
 
 /// What an observer sees after a step's prediction.
 struct StepEvent {

@@ -3,8 +3,7 @@
 
 #include <cstdint>
 
-#include "diffusion/guidance.h"
-#include "diffusion/sampler.h"
+#include "diffusion/settings.h"
 
 namespace tess2 {
 class SettingsBinder;
