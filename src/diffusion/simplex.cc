@@ -49,6 +49,11 @@ NoisySimplex NoisySimplex::regenerated(const Canvas& canvas, at::Tensor tokens,
   return simplex;
 }
 
+NoisySimplex NoisySimplex::selected(const Canvas& canvas, const at::Tensor& kept) const {
+  if (values_.defined()) return dense(values_.index_select(0, kept));
+  return regenerated(canvas, tokens_.index_select(0, kept), levels_, *noise_, draw_);
+}
+
 void NoisySimplex::fill_row(std::int64_t n, std::span<float> out) const {
   if (values_.defined()) {
     std::copy_n(values_.data_ptr<float>() + n * values_.size(1), out.size(), out.begin());

@@ -32,6 +32,10 @@ class NoisySimplex {
                                   std::vector<Level> levels, const NoiseSource& noise,
                                   std::int64_t draw);
 
+  /// The rows `kept` [M] int64 of this simplex, as the rows of `canvas` (which must outlive the
+  /// result): the same positions of the same sequences.
+  NoisySimplex selected(const Canvas& canvas, const at::Tensor& kept) const;
+
   /// Writes row n, V values.
   void fill_row(std::int64_t n, std::span<float> out) const;
 

@@ -4,6 +4,9 @@
 #include <optional>
 
 #include "core/error.h"
+#include "diffusion/sampler.h"
+#include "generate/answer_text.h"
+#include "generate/model_session.h"
 #include "generate/settling.h"
 
 namespace tess2::generate {
@@ -12,20 +15,8 @@ namespace {
 using diffusion::Canvas;
 using text::TokenId;
 
-void check_same_vocabulary(const std::string& what, std::int64_t expected, std::int64_t found) {
-  if (expected == found) return;
-  throw Error(what + ": expected a vocabulary of " + std::to_string(expected) + ", found " +
-              std::to_string(found));
-}
-
 std::vector<TokenId> narrow_ids(const std::int64_t* ids, std::int64_t count) {
   return {ids, ids + count};
-}
-
-/// The text of one token with the space before it, which decoding alone would take away.
-std::string token_text(const text::Tokenizer& tokenizer, TokenId id) {
-  const std::vector<TokenId> after_start{tokenizer.bos(), id};
-  return tokenizer.decode(after_start).substr(tokenizer.decode({after_start.data(), 1}).size());
 }
 
 /// The answer's tokens of sequence 0 as a frame.
@@ -51,12 +42,9 @@ std::vector<TokenId> cut_at_end(const std::vector<TokenId>& ids, const text::Tok
 Generator::Generator(diffusion::Denoiser& denoiser, const text::Tokenizer& tokenizer,
                      diffusion::RewardFunction* reward, const GenerateSettings& settings)
     : denoiser_(denoiser), tokenizer_(tokenizer), reward_(reward), settings_(settings) {
-  check_same_vocabulary("tokenizer", denoiser.vocab_size(), tokenizer.vocab_size());
-  if (!tokenizer.pad()) throw Error("tokenizer: expected a padding token, found none");
+  check_vocabularies(denoiser, tokenizer, reward);
+  check_guidance(settings.guidance, reward);
   pad_ = *tokenizer.pad();
-  if (settings.guidance.scale == 0.0) return;
-  if (reward == nullptr) throw UsageError("guidance.scale: needs a reward model (--reward-model)");
-  check_same_vocabulary("reward model", denoiser.vocab_size(), reward->vocab_size());
 }
 
 Canvas Generator::lay_out(const std::vector<Prompt>& prompts) const {

@@ -65,6 +65,10 @@ class InfillCanvas {
   FilledText fill(std::span<const text::TokenId> tokens) const;
 
  private:
+  void add_given(const std::vector<text::TokenId>& ids);
+  void add_hole(std::size_t index);
+  [[noreturn]] void refuse_length(std::int64_t max_length) const;
+
   Template parts_;
   const text::Tokenizer& tokenizer_;
   Layout layout_;

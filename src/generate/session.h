@@ -18,6 +18,8 @@ namespace tess2::generate {
 struct Layout {
   std::vector<text::TokenId> ids;       ///< [L]; what stands in the span is not read
   std::vector<std::uint8_t> span_mask;  ///< [L], 1 where a token is to be generated
+  /// [L], 1 where that token must be text: neither start, end nor padding. Empty: nowhere.
+  std::vector<std::uint8_t> must_fill;
 };
 
 /// How one canvas is denoised.

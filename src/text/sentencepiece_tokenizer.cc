@@ -65,7 +65,15 @@ class SentencePieceTokenizer final : public Tokenizer {
     if (pad_) make_special(*pad_);
   }
 
-  std::vector<TokenId> encode(std::string_view text) const override;
+  std::vector<TokenId> encode(std::string_view text) const override {
+    return encode(text, has_prefix_);
+  }
+  std::vector<TokenId> encode_continuation(std::string_view text) const override {
+    return encode(text, false);
+  }
+  bool is_byte(TokenId id) const override {
+    return id >= 0 && id < vocab_size() && tokens_[static_cast<std::size_t>(id)].is_byte;
+  }
   std::string decode(std::span<const TokenId> ids) const override;
   std::int64_t vocab_size() const override { return static_cast<std::int64_t>(tokens_.size()); }
   std::optional<TokenId> find(std::string_view token) const override;
@@ -88,7 +96,9 @@ class SentencePieceTokenizer final : public Tokenizer {
                    const std::filesystem::path& file, const char* key);
   TokenId require(const NamedToken& named);
   void make_special(TokenId id);
-  void encode_plain(std::string_view text, std::vector<TokenId>& ids) const;
+  // `prefix` tells whether a space is put before a text that begins without one.
+  std::vector<TokenId> encode(std::string_view text, bool prefix) const;
+  void encode_plain(std::string_view text, bool prefix, std::vector<TokenId>& ids) const;
   const Token& token(TokenId id) const;
 
   BytePairEncoder encoder_;
@@ -170,22 +180,24 @@ void SentencePieceTokenizer::make_special(TokenId id) {
   special_.add(token.written, id);
 }
 
-std::vector<TokenId> SentencePieceTokenizer::encode(std::string_view text) const {
+std::vector<TokenId> SentencePieceTokenizer::encode(std::string_view text, bool prefix) const {
   std::vector<TokenId> ids;
   std::size_t at = 0;
   while (const auto special = special_.find(text, at)) {
-    encode_plain(text.substr(at, special->begin - at), ids);
+    encode_plain(text.substr(at, special->begin - at), prefix, ids);
     ids.push_back(special->id);
     at = special->end;
+    prefix = has_prefix_;
   }
-  encode_plain(text.substr(at), ids);
+  encode_plain(text.substr(at), prefix, ids);
   return ids;
 }
 
-void SentencePieceTokenizer::encode_plain(std::string_view text, std::vector<TokenId>& ids) const {
+void SentencePieceTokenizer::encode_plain(std::string_view text, bool prefix,
+                                          std::vector<TokenId>& ids) const {
   const std::string marked = with_marks(text, squeezes_);
   if (marked.empty()) return;
-  const bool needs_prefix = has_prefix_ && !marked.starts_with(kSpaceMark);
+  const bool needs_prefix = prefix && !marked.starts_with(kSpaceMark);
   encoder_.encode(needs_prefix ? std::string(kSpaceMark) + marked : marked, ids);
 }
 

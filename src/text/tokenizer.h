@@ -23,9 +23,18 @@ class Tokenizer {
   /// nothing is added at the ends.
   virtual std::vector<TokenId> encode(std::string_view text) const = 0;
 
+  /// As `encode`, for text that goes on where other text ended: no space is put before it.
+  virtual std::vector<TokenId> encode_continuation(std::string_view text) const {
+    return encode(text);
+  }
+
   /// Text of `ids`, special tokens written out; the space that encoding puts first is taken away.
   /// Throws Error for an id outside the vocabulary.
   virtual std::string decode(std::span<const TokenId> ids) const = 0;
+
+  /// Whether a token is one byte, which decoding may have to join with its neighbours to a
+  /// character. False for an id outside the vocabulary.
+  virtual bool is_byte(TokenId) const { return false; }
 
   /// Number of ids, special and added tokens included.
   virtual std::int64_t vocab_size() const = 0;

@@ -1,0 +1,95 @@
+#include "diffusion/sampling.h"
+
+#include "core/error.h"
+#include "core/random.h"
+#include "diffusion/projection.h"
+
+namespace tess2::diffusion {
+namespace {
+
+std::vector<Level> same_level(const Canvas& canvas, Level level) {
+  return std::vector<Level>(static_cast<std::size_t>(canvas.batch()), level);
+}
+
+/// s_T = k eps: no token has any weight yet.
+NoisySimplex pure_noise(const Canvas& canvas, const NoiseSource& noise) {
+  return NoisySimplex::regenerated(canvas, at::zeros({canvas.row_count()}, at::kLong),
+                                   same_level(canvas, kPureNoise), noise, 0);
+}
+
+}  // namespace
+
+Sampling::Sampling(Denoiser& denoiser, const SamplerSettings& settings, RewardGuidance* guidance,
+                   Canvas canvas, std::span<const std::uint64_t> seeds, const NoiseSource* given)
+    : denoiser_(denoiser),
+      settings_(settings),
+      guidance_(guidance),
+      schedule_(settings.schedule, settings.steps),
+      canvas_(std::move(canvas)),
+      seeds_(seeds.begin(), seeds.end()),
+      own_noise_(given ? nullptr : std::make_unique<CounterNoise>(seeds_)),
+      noise_(given ? *given : *own_noise_),
+      simplex_(pure_noise(canvas_, noise_)) {
+  if (static_cast<std::int64_t>(seeds_.size()) != canvas_.batch()) {
+    throw Error("sampler: expected one seed a sequence");
+  }
+}
+
+StepEvent Sampling::step() {
+  at::NoGradGuard no_grad;
+  const float time = schedule_.time(schedule_.steps() - 1 - step_);
+  const std::vector<float> times(seeds_.size(), time);
+  previous_logits_ = logits_;
+  previous_tokens_ = tokens_;
+  logits_ = denoiser_.predict({canvas_, simplex_, times, previous_logits_});
+  if (guidance_) logits_ = guidance_->apply(canvas_, logits_, seeds_, step_);
+  tokens_ = argmax_tokens(logits_);
+  simplex_ = next_simplex();
+  const std::int64_t taken = step_++;
+  return {taken,   schedule_.steps(), canvas_,          logits_,
+          tokens_, previous_logits_,  previous_tokens_, simplex_};
+}
+
+void Sampling::commit(const at::Tensor& chosen) {
+  const at::Tensor places = canvas_.row_places();
+  const at::Tensor kept = at::nonzero(chosen.logical_not()).flatten();
+  const at::Tensor gone = places.masked_select(chosen);
+  const at::Tensor ids = canvas_.ids().flatten().index_copy(0, gone, tokens_.masked_select(chosen));
+  const auto without = [&](const at::Tensor& mask) {
+    return mask.flatten().index_fill(0, gone, 0).view_as(canvas_.ids());
+  };
+  at::Tensor rows = at::zeros({canvas_.ids().numel()}, at::kBool).index_fill_(0, places, 1);
+  canvas_ = Canvas(ids.view_as(canvas_.ids()), without(canvas_.span_mask()), without(rows));
+  simplex_ = simplex_.selected(canvas_, kept);
+  logits_ = logits_.index_select(0, kept);
+  tokens_ = tokens_.index_select(0, kept);
+}
+
+at::Tensor Sampling::project_rows() const {
+  return project(logits_, settings_.projection, [&](std::int64_t n) {
+    const auto sequence = static_cast<std::size_t>(canvas_.row_sequence(n));
+    return uniform_at(seeds_[sequence], Stream::kProjection, static_cast<std::uint32_t>(step_),
+                      static_cast<std::uint32_t>(canvas_.row_position(n)));
+  });
+}
+
+NoisySimplex Sampling::next_simplex() const {
+  const std::int64_t t = schedule_.steps() - 1 - step_;
+  const Level next = t > 0 ? schedule_.level(t - 1) : kClean;
+  if (settings_.kind == SamplerKind::kDdim) return implied_noise_step(schedule_.level(t), next);
+  NoisySimplex simplex = NoisySimplex::regenerated(canvas_, project_rows(),
+                                                   same_level(canvas_, next), noise_, step_ + 1);
+  if (!settings_.dense) return simplex;
+  return NoisySimplex::dense(simplex.to_dense(denoiser_.vocab_size()));
+}
+
+NoisySimplex Sampling::implied_noise_step(Level now, Level next) const {
+  const double k = kSimplexValue;
+  const at::Tensor clean = at::softmax(logits_, -1).mul_(2.0 * k).sub_(k);
+  if (next.noise == 0.0f) return NoisySimplex::dense(clean);
+  const at::Tensor noisy = simplex_.to_dense(denoiser_.vocab_size());
+  const at::Tensor implied = (noisy - clean * now.signal) / now.noise;
+  return NoisySimplex::dense(clean * next.signal + implied * next.noise);
+}
+
+}  // namespace tess2::diffusion
