@@ -46,8 +46,6 @@ class Answering {
   const model::RewardModel* reward() const { return reward_ ? &*reward_ : nullptr; }
 
  private:
-  void load_reward(const std::filesystem::path& folder);
-
   std::unique_ptr<text::Tokenizer> tokenizer_;
   std::optional<model::RewardModel> reward_;
   std::optional<model::SimplexLM> simplex_;
