@@ -40,6 +40,8 @@ Answering::Answering(const AnsweringOptions& options, const generate::GenerateSe
       *options.model, options.autoregressive ? ModelKind::kCausal : ModelKind::kDiffusion);
   tokenizer_ = std::move(loaded.tokenizer);
   auto& [config, weights] = loaded.checkpoint;
+  chosen.length = generate::canvas_length_for(settings.length, config.canvas_length);
+  length_ = chosen.length;
   if (options.reward_model) reward_.emplace(load_reward(*options.reward_model, *tokenizer_));
   if (options.autoregressive) {
     causal_.emplace(std::move(config), std::move(weights));

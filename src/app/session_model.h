@@ -31,6 +31,8 @@ class SessionModel {
 
   const generate::SessionHost& host() const { return *host_; }
   const text::Tokenizer& tokenizer() const { return *tokenizer_; }
+  /// Positions of the canvases that the model was trained on; 0 where it does not tell.
+  std::int64_t trained_length() const { return simplex_->config().canvas_length; }
 
  private:
   std::unique_ptr<text::Tokenizer> tokenizer_;

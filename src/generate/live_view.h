@@ -15,6 +15,7 @@ namespace tess2::generate {
 struct CanvasToken {
   std::string text;
   bool settled = false;  ///< the token is not expected to change any more
+  bool given = false;    ///< it was never to be generated: plain, and not counted
 };
 
 /// A canvas after `step` of `steps` denoising steps (section 4), 1 to `steps`.

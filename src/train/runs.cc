@@ -177,6 +177,7 @@ void run_adapt(const AdaptSettings& settings, const std::string& recipe,
   model::check_can_save(settings.paths.output);
   const auto tokenizer = fitting_tokenizer(settings.base);
   Checkpoint checkpoint = diffusion_start(settings.base, *tokenizer, settings.seed);
+  checkpoint.config.canvas_length = settings.length;
   if (settings.fresh_weights) {
     checkpoint.weights = model::make_weights(checkpoint.config, settings.seed);
   }
@@ -198,6 +199,7 @@ namespace {
 void tune_diffusion(const TuneSettings& settings, const text::Tokenizer& tokenizer,
                     const std::string& recipe, const RunObserver& observer) {
   Checkpoint checkpoint = diffusion_start(settings.base, tokenizer, settings.seed);
+  checkpoint.config.canvas_length = settings.length;
   note_model(observer, checkpoint);
   auto weights = make_trainable(checkpoint);
   model::SimplexLM lm(checkpoint.config, checkpoint.weights);
