@@ -147,7 +147,19 @@ void Chat::ask(const std::string& question) {
     return;
   }
   messages_.push_back({"assistant", *reply});
-  where_.out << *reply << std::endl;
+  show(*reply);
+}
+
+// A terminal gets nothing that would command it.
+void Chat::show(const std::string& reply) {
+  if (!where_.terminal.is_terminal) {
+    where_.out << reply << std::endl;
+    return;
+  }
+  for (const auto& character : generate::shown_characters(reply)) {
+    where_.out << (character.bytes == generate::kLineBreakSign ? "\n" : character.bytes);
+  }
+  where_.out << std::endl;
 }
 
 std::vector<TokenId> Chat::prompt_of(std::span<const Message> messages) const {
@@ -212,8 +224,9 @@ void Chat::show_help(const std::string&) {
 }
 
 void Chat::set_steps(const std::string& argument) {
-  settings_.session.until_converged = argument == "auto";
-  if (argument != "auto") table_.set("steps", argument, "/steps");
+  const bool until_converged = argument == "auto";
+  if (!until_converged) table_.set("steps", argument, "/steps");
+  settings_.session.until_converged = until_converged;
 }
 
 void Chat::set_seed(const std::string& argument) {

@@ -56,6 +56,7 @@ class Chat {
   bool handle(const std::string& line);  // false to quit
   void run_command(std::string_view line);
   void ask(const std::string& question);
+  void show(const std::string& reply);
   std::vector<text::TokenId> fitting_prompt();
   std::vector<text::TokenId> prompt_of(std::span<const text::Message> messages) const;
   std::optional<std::string> answer(const std::vector<text::TokenId>& prompt);

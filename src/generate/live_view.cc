@@ -11,7 +11,6 @@
 namespace tess2::generate {
 namespace {
 
-constexpr std::string_view kLineBreakSign = "\xe2\x86\xb5";  // U+21B5
 constexpr std::string_view kCutSign = "...";
 constexpr std::string_view kDim = "\033[2m";
 constexpr std::string_view kBright = "\033[1m";

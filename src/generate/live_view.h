@@ -45,6 +45,9 @@ class LiveView {
   std::size_t drawn_lines_ = 0;  ///< of the frame that stands on the terminal
 };
 
+/// What stands for a line break, U+21B5.
+inline constexpr std::string_view kLineBreakSign = "\xe2\x86\xb5";
+
 /// A character as shown: a line break as U+21B5, a tab as a space, and as U+FFFD what is not UTF-8
 /// or would command the terminal (control characters, changes of the writing direction).
 struct ShownCharacter {
