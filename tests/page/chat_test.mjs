@@ -134,7 +134,7 @@ test('an earlier step shows another canvas', kScripted, async () => {
 test('a slider that was moved back while steps come stays there', kScripted, async () => {
   await bench.open();
   await bench.send('slow');
-  await bench.page.locator('.replay input[max="5"]').waitFor();
+  await bench.stepped(5);
   await bench.scrub(2);
   await bench.ended('#chat');
   assert.equal(await bench.page.locator('.replay input').inputValue(), '2');
@@ -186,7 +186,7 @@ test('what was said before is sent along; a new chat forgets it', kScripted, asy
 test('Stop ends the request and keeps what was shown', kScripted, async () => {
   await bench.open();
   await bench.send('slow');
-  await bench.page.locator('.replay input[max="3"]').waitFor();
+  await bench.stepped(3);
   await bench.page.getByRole('button', { name: 'Stop' }).click();
   await bench.ended('#chat');
   assert.match(await bench.summary(), /^stopped · \d+ steps · .*seed \d+$/);

@@ -75,6 +75,14 @@ export class Bench {
     await this.page.locator(`${root} .answer`).last().locator('.foot').waitFor();
   }
 
+  /** Waits until an answer has got so far. @param {number} step */
+  async stepped(step) {
+    await this.page.waitForFunction(
+      (step) => Number(document.querySelector('.replay input')?.getAttribute('max')) >= step,
+      step,
+    );
+  }
+
   /** @param {string} root */
   canvas(root = '#chat') {
     return this.page.locator(`${root} .canvas`).last();

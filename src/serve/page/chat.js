@@ -132,10 +132,10 @@ export class Chat {
    */
   async #run(answer, body) {
     this.#mark_busy(true);
-    answer.element.scrollIntoView({ block: 'nearest' });
+    this.#turns.at(-1)?.element.scrollIntoView({ block: 'nearest' });
     const problem = await answer.run(this.#page.api, 'v1/chat/completions', body);
     this.#mark_busy(false);
-    answer.element.scrollIntoView({ block: 'nearest' });
+    this.#turns.at(-1)?.element.scrollIntoView({ block: 'nearest' });
     this.#page.report(problem);
   }
 
