@@ -12,6 +12,11 @@ const kTypes = {
   '.svg': 'image/svg+xml',
 };
 
+// Stricter than `default-src 'self'`.
+const kPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /** @type {Record<string, string[]>} */
 const kFields = {
   common: ['model', 'steps', 'temperature', 'top_p', 'seed', 'guidance_scale', 'stream', 'tess2'],
@@ -120,7 +125,7 @@ function script_of(body) {
   if (body.text === undefined) {
     const prompt = body.messages.at(-1).content;
     const markup = prompt === 'markup' ? '<img src=x onerror=document.title="bad"> & <b>bold' : '';
-    return tokens_of(markup || kStories[body.seed % 2]).map((text) => ({ text, hole: 0 }));
+    return tokens_of(` ${markup || kStories[body.seed % 2]}`).map((text) => ({ text, hole: 0 }));
   }
   const fills = [[' little', ' cat'], [' small', ' house'], [' día']];
   const holes = [...body.text.matchAll(/(?<!\\)\[\[(\d+)(?:-(\d+))?\]\]/g)];
@@ -190,7 +195,7 @@ class Mock {
       const content = await readFile(new URL(name, kPage));
       response.writeHead(200, {
         'Content-Type': kTypes[extname(name)],
-        'Content-Security-Policy': "default-src 'self'",
+        'Content-Security-Policy': kPolicy,
       });
       response.end(content);
     } catch {
@@ -252,13 +257,18 @@ class Mock {
     const frame = { object: 'tess2.canvas', id: 'x', index: 0, step, steps, committed, slots };
     response.write(`event: tess2.canvas\ndata: ${JSON.stringify(frame)}\n\n`);
     if (body.text === undefined && committed > sent)
-      this.say(response, script.slice(sent, committed));
+      this.say(response, script.slice(sent, committed), sent === 0);
     return committed;
   }
 
-  /** @param {import('node:http').ServerResponse} response @param {{text: string}[]} tokens */
-  say(response, tokens) {
-    const delta = { content: tokens.map((token) => token.text).join('') };
+  /**
+   * @param {import('node:http').ServerResponse} response
+   * @param {{text: string}[]} tokens @param {boolean} first
+   */
+  say(response, tokens, first) {
+    const text = tokens.map((token) => token.text).join('');
+    // The beginning of an answer has no space before it, its first token has.
+    const delta = { content: first ? text.trimStart() : text };
     const chunk = { object: 'chat.completion.chunk', choices: [{ index: 0, delta }] };
     response.write(`data: ${JSON.stringify(chunk)}\n\n`);
   }
@@ -276,7 +286,7 @@ class Mock {
       compute_ms: 210,
       total_ms: 211,
     };
-    if (body.text === undefined) this.say(response, script.slice(sent));
+    if (body.text === undefined) this.say(response, script.slice(sent), sent === 0);
     const result = body.text === undefined ? { choices: [] } : filled(body, script);
     response.write(`data: ${JSON.stringify({ ...result, usage, tess2 })}\n\n`);
     response.end('data: [DONE]\n\n');

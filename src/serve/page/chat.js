@@ -84,7 +84,7 @@ export class Chat {
   #ask(user, seed) {
     if (this.#busy) return false;
     clear_fields();
-    const wanted = this.#page.settings.read(seed);
+    const wanted = this.#page.settings.read('chat', seed);
     if (!wanted) return false;
     const body = {
       messages: [...this.#history(), { role: 'user', content: user }],

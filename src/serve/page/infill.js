@@ -53,13 +53,12 @@ export class Infill {
   #ask(seed) {
     if (this.#busy) return;
     clear_fields();
-    const wanted = this.#page.settings.read(seed);
+    const wanted = this.#page.settings.read('infill', seed);
     if (!wanted) return;
     const text = this.#template.value;
-    const { max_tokens, ...body } = wanted;
     this.#answer = new Answer(texts_of(text), this.#page.popover, (again) => this.#ask(again));
     this.#result.replaceChildren(this.#answer.element);
-    this.#run(this.#answer, { ...body, text });
+    this.#run(this.#answer, { ...wanted, text });
     this.#stop.focus();
   }
 

@@ -2,7 +2,9 @@
 import { find } from './dom.js';
 
 /**
- * @typedef {{id: string, whole: boolean, least: number, most: number}} NumberField
+ * @typedef {{
+ *   id: string, whole: boolean, least: number, most: number, chat_only?: boolean,
+ * }} NumberField
  * @typedef {{auto: boolean, random: boolean, commit: boolean, [id: string]: string | boolean}} Saved
  */
 
@@ -17,7 +19,7 @@ const kNumbers = [
   { id: 'temperature', whole: false, least: 0, most: Infinity },
   { id: 'top_p', whole: false, least: 0, most: 1 },
   { id: 'seed', whole: true, least: 0, most: kMostSeed },
-  { id: 'max_tokens', whole: true, least: 1, most: Infinity },
+  { id: 'max_tokens', whole: true, least: 1, most: Infinity, chat_only: true },
   { id: 'guidance_scale', whole: false, least: 0, most: Infinity },
 ];
 const kChecks = ['auto', 'random', 'commit'];
@@ -100,11 +102,14 @@ export class Settings {
 
   /**
    * The fields of a request; null where one is wrong, which is told and focused.
+   * @param {'chat' | 'infill'} purpose
    * @param {number | null} seed null: as the settings say
    * @returns {import('./answer.js').Body | null}
    */
-  read(seed) {
-    const used = kNumbers.filter(({ id }) => !this.#input(id).disabled);
+  read(purpose, seed) {
+    const used = kNumbers.filter(
+      ({ id, chat_only }) => !this.#input(id).disabled && !(chat_only && purpose !== 'chat'),
+    );
     const wrong = used.filter((field) => !this.#check(field));
     if (wrong.length > 0) {
       this.#form.classList.add('open');
@@ -113,13 +118,14 @@ export class Settings {
     }
     const given = used.filter(({ id }) => this.#value(id) !== '');
     const numbers = given.map(({ id }) => [id, Number(this.#value(id))]);
-    const commit = this.#input('commit').checked;
+    // Nothing of a text with holes comes before its end: there is nothing to commit for.
+    const commit = purpose === 'chat' ? { commit: this.#input('commit').checked } : {};
     this.#last_seed = seed ?? this.#seed();
     return {
       ...Object.fromEntries(numbers),
       ...(this.#input('auto').checked ? { steps: 'auto' } : {}),
       seed: this.#last_seed,
-      tess2: { canvas: true, alternatives: 5, commit },
+      tess2: { canvas: true, alternatives: 5, ...commit },
     };
   }
 
