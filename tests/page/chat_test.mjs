@@ -64,6 +64,24 @@ test('hovering shows alternatives, probabilities, entropy and the step', async (
   await popover.waitFor({ state: 'hidden' });
 });
 
+test('committed slots are plain text; without commitment there are none', kScripted, async () => {
+  await bench.open();
+  await bench.chat(kPrompt);
+  const slot = bench.page.locator('.slot.committed').first();
+  // Colours take a moment to change.
+  await bench.page.waitForFunction(() => {
+    const slot = document.querySelector('.slot.committed');
+    return slot && getComputedStyle(slot).backgroundColor === 'rgba(0, 0, 0, 0)';
+  });
+  await slot.hover();
+  assert.match((await bench.page.locator('#popover').textContent()) ?? '', /, committed$/);
+  await bench.page.uncheck('#commit');
+  await bench.page.getByRole('button', { name: 'Regenerate with the same seed' }).click();
+  await bench.ended('#chat');
+  assert.equal(await bench.page.locator('.slot.committed').count(), 0);
+  assert.ok((await bench.page.locator('.slot.settled').count()) > 0);
+});
+
 test('the popover tells what the server sent', kScripted, async () => {
   await bench.open();
   await bench.chat(kPrompt);

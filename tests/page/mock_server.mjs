@@ -30,6 +30,7 @@ const kStories = [
   'There was a hill, and on the hill lived a doll. Sam climbed up every day to tell her what the' +
     ' boats had brought. In the evening they both looked at the sea.',
 ];
+const kMarkup = [' <img src=x onerror=document.title="bad">', ' & <b>bold'];
 const kNoise = [
   ' the',
   ' sea',
@@ -117,15 +118,17 @@ function refusal_of(body, names, options) {
   return null;
 }
 
+/** @param {any} body */
+const story_of = (body) => ` ${kStories[body.seed % 2]}`;
+
 /**
  * The tokens that the slots end as, each with its hole; '' where a place stays unused.
  * @param {any} body
  */
 function script_of(body) {
   if (body.text === undefined) {
-    const prompt = body.messages.at(-1).content;
-    const markup = prompt === 'markup' ? '<img src=x onerror=document.title="bad"> & <b>bold' : '';
-    return tokens_of(` ${markup || kStories[body.seed % 2]}`).map((text) => ({ text, hole: 0 }));
+    const tokens = body.messages.at(-1).content === 'markup' ? kMarkup : tokens_of(story_of(body));
+    return tokens.map((text) => ({ text, hole: 0 }));
   }
   const fills = [[' little', ' cat'], [' small', ' house'], [' día']];
   const holes = [...body.text.matchAll(/(?<!\\)\[\[(\d+)(?:-(\d+))?\]\]/g)];

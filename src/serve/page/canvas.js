@@ -1,5 +1,5 @@
 // The canvas: a span for each slot, among the texts that are given.
-import { calm, make } from './dom.js';
+import { make } from './dom.js';
 
 /**
  * @typedef {import('./api.js').Frame} Frame
@@ -11,7 +11,8 @@ import { calm, make } from './dom.js';
 // An end token or padding: a place that the text does not use.
 const kUnused = new Set(['', '</s>', '<pad>']);
 
-const kAppear = [{ opacity: 0.25 }, { opacity: 1 }];
+// More slots than this change faster than their colours could move.
+const kMostMoving = 200;
 
 /**
  * @param {Frame} frame
@@ -56,6 +57,7 @@ export class Canvas {
 
   /** @param {Frame} frame */
   show(frame) {
+    this.#root.classList.toggle('many', frame.slots.length > kMostMoving);
     const counts = this.#holes.map(() => 0);
     frame.slots.forEach((slot, index) => {
       const hole = slot.hole ?? 0;
@@ -108,10 +110,7 @@ export class Canvas {
     const gap = word && !this.#follows_space(cell) ? space : '';
     const text = word || space;
     if (cell.gap.data !== gap) cell.gap.data = gap;
-    if (cell.span.textContent !== text) {
-      cell.span.textContent = text;
-      if (!calm()) cell.span.animate(kAppear, { duration: 220, easing: 'ease-out' });
-    }
+    if (cell.span.textContent !== text) cell.span.textContent = text;
     cell.span.className = `slot ${state}${unused ? ' unused' : ''}`;
     cell.span.style.setProperty('--p', slot.probability.toFixed(3));
     Object.assign(cell, { slot, state });

@@ -67,7 +67,3 @@ export async function copy(text) {
   area.remove();
   if (!copied) throw new Error('the browser does not let this page copy');
 }
-
-export function calm() {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches;
-}
