@@ -85,6 +85,8 @@ test('a key is asked for, refused where it is wrong, kept for the session', kScr
   bench.mock.options.key = 'secret';
   await bench.page.goto(bench.url);
   const key = bench.page.getByLabel('This server asks for a key');
+  await key.waitFor();
+  assert.equal(await bench.page.evaluate(() => window.scrollY), 0);
   await key.fill('guess');
   await key.press('Enter');
   await bench.page.getByText('The server does not know this key.').waitFor();

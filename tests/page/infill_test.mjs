@@ -6,7 +6,7 @@ import { kScripted, set_up_bench } from './support.mjs';
 const bench = set_up_bench();
 
 test('two holes are filled and marked; the text around them stays', async () => {
-  await bench.open('#infill');
+  await bench.open('#/infill');
   await bench.fill_holes();
   const marks = bench.canvas('#infill').locator('mark');
   assert.equal(await marks.count(), 2);
@@ -16,7 +16,7 @@ test('two holes are filled and marked; the text around them stays', async () => 
 });
 
 test('the marks hold what the server filled in', kScripted, async () => {
-  await bench.open('#infill');
+  await bench.open('#/infill');
   await bench.fill_holes();
   const marks = await bench.canvas('#infill').locator('mark').allTextContents();
   assert.deepEqual(marks, ['little cat', 'small house']);
@@ -28,7 +28,7 @@ test('the marks hold what the server filled in', kScripted, async () => {
 });
 
 test('bytes are not characters, and an escaped hole is a text', kScripted, async () => {
-  await bench.open('#infill');
+  await bench.open('#/infill');
   await bench.page.fill('#template', 'Ünïcödé \\[[8]] – [[2]] ☂ [[3]], [[1]]!');
   await bench.fill_holes();
   const filled = 'Ünïcödé [[8]] – little cat ☂ small house, día!';
@@ -50,7 +50,7 @@ test('the controls of an answer that holes have no use for are not sent', kScrip
 });
 
 test('alternatives and replay work in holes', async () => {
-  await bench.open('#infill');
+  await bench.open('#/infill');
   await bench.fill_holes();
   await bench.page.locator('#infill .slot:visible').first().hover();
   await bench.page.locator('#popover').waitFor();
@@ -60,7 +60,7 @@ test('alternatives and replay work in holes', async () => {
 });
 
 test('buttons insert holes at the cursor', async () => {
-  await bench.open('#infill');
+  await bench.open('#/infill');
   await bench.page.fill('#template', 'A  cat.');
   await bench.page.locator('#template').evaluate((area) => {
     /** @type {HTMLTextAreaElement} */ (area).setSelectionRange(2, 2);
@@ -72,7 +72,7 @@ test('buttons insert holes at the cursor', async () => {
 
 test('a text without holes is refused beside the text', kScripted, async () => {
   bench.refusals = true;
-  await bench.open('#infill');
+  await bench.open('#/infill');
   await bench.page.fill('#template', 'Nothing to fill.');
   await bench.page.press('#template', 'Control+Enter');
   await bench.ended('#infill');
@@ -81,7 +81,7 @@ test('a text without holes is refused beside the text', kScripted, async () => {
 });
 
 test('the same seed fills the same; a new one is drawn', async () => {
-  await bench.open('#infill');
+  await bench.open('#/infill');
   await bench.fill_holes();
   const [seed, text] = [await bench.seed(), await bench.canvas('#infill').textContent()];
   await bench.page.locator('#infill .same').click();

@@ -31,7 +31,7 @@ test('320 pixels are enough: nothing scrolls sideways', async () => {
 });
 
 test('320 pixels are enough for holes and settings', async () => {
-  await bench.open('#infill');
+  await bench.open('#/infill');
   await bench.fill_holes();
   assert.equal(await overflow(), 0);
   const toggle = bench.page.locator('#settings-toggle');

@@ -155,6 +155,7 @@ export class Answer {
   #summary(whole, seconds) {
     const { usage, tess2 } = this.#last;
     const steps = tess2?.steps?.[0] ?? this.#replay.last?.step ?? 0;
+    if (!whole && steps === 0) return this.#stopped ? 'stopped before the first step' : '';
     return line([
       whole ? '' : this.#stopped ? 'stopped' : 'broken off',
       counted(steps, 'step'),

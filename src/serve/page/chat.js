@@ -135,8 +135,8 @@ export class Chat {
     this.#turns.at(-1)?.element.scrollIntoView({ block: 'nearest' });
     const problem = await answer.run(this.#page.api, 'v1/chat/completions', body);
     this.#mark_busy(false);
-    this.#turns.at(-1)?.element.scrollIntoView({ block: 'nearest' });
     this.#page.report(problem);
+    this.#turns.at(-1)?.element.scrollIntoView({ block: 'nearest' });
   }
 
   /** @param {boolean} busy */

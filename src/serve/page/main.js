@@ -18,7 +18,8 @@ function select_tab(chosen) {
     find(document, `#${name}`, HTMLElement).hidden = name !== chosen;
   }
   document.body.dataset.tab = chosen;
-  history.replaceState(null, '', `#${chosen}`);
+  // Not the panel's id, which the browser would scroll to.
+  history.replaceState(null, '', `#/${chosen}`);
 }
 
 function set_up_tabs() {
@@ -32,7 +33,7 @@ function set_up_tabs() {
       find(document, `#tab-${next}`, HTMLButtonElement).focus();
     });
   }
-  const named = location.hash.slice(1);
+  const named = location.hash.slice(2);
   select_tab(kTabs.includes(named) ? named : 'chat');
 }
 
