@@ -133,7 +133,7 @@ test('the slider replays any step, with the keyboard too', async () => {
   const end = await bench.canvas().textContent();
   assert.equal(await range.inputValue(), String(last));
   await bench.scrub(1);
-  assert.equal(await bench.page.locator('.replay output').textContent(), `step 1 of ${last}`);
+  assert.equal(await bench.page.locator('.replay .step').textContent(), `step 1 of ${last}`);
   await range.press('ArrowRight');
   assert.equal(await range.getAttribute('aria-valuetext'), `step 2 of ${last}`);
   await range.press('End');

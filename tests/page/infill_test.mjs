@@ -55,7 +55,7 @@ test('alternatives and replay work in holes', async () => {
   await bench.page.locator('#infill .slot:visible').first().hover();
   await bench.page.locator('#popover').waitFor();
   await bench.scrub(1);
-  assert.match((await bench.page.locator('#infill output').textContent()) ?? '', /^step 1 of \d+$/);
+  assert.match((await bench.page.locator('#infill .step').textContent()) ?? '', /^step 1 of \d+$/);
   assert.match((await bench.canvas('#infill').textContent()) ?? '', /^Once there was a /);
 });
 

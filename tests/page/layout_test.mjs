@@ -86,6 +86,13 @@ test('every control has a name', async () => {
   assert.deepEqual(nameless, []);
 });
 
+test('only the end of an answer and errors speak up', async () => {
+  await bench.open();
+  await bench.chat('Hello');
+  const live = bench.page.locator('output, [role=status], [role=log], [aria-live]');
+  assert.deepEqual(await live.evaluateAll((all) => all.map(({ id }) => id)), ['announcer']);
+});
+
 test('where motion is to be reduced nothing is animated', async () => {
   await bench.page.emulateMedia({ reducedMotion: 'reduce' });
   await bench.open();

@@ -44,7 +44,7 @@ test('auto steps are asked for by their name', kScripted, async () => {
   await bench.chat('Hello');
   assert.equal(bench.asked.body.steps, 'auto');
   assert.match(await bench.summary(), /^12 steps /);
-  assert.equal(await bench.page.locator('.replay output').textContent(), 'step 12 of 12');
+  assert.equal(await bench.page.locator('.replay .step').textContent(), 'step 12 of 12');
 });
 
 test('guidance can only be set where the server has a reward model', kScripted, async () => {

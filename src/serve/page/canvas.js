@@ -74,8 +74,8 @@ export class Canvas {
    */
   #add_hole(name, before) {
     const box = make(name, 'hole');
-    box.role = 'group';
-    box.ariaLabel = name === 'mark' ? `Hole ${this.#holes.length + 1}` : 'Answer';
+    if (name === 'mark') box.role = 'group';
+    if (name === 'mark') box.ariaLabel = `Hole ${this.#holes.length + 1}`;
     this.#holes.push({ box, before, cells: [] });
     this.#root.append(box);
   }

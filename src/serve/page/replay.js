@@ -10,7 +10,7 @@ export class Replay {
   #root;
   #show;
   #range;
-  #output;
+  #step;
   #play;
   /** @type {Frame[]} */
   #frames = [];
@@ -26,7 +26,7 @@ export class Replay {
     this.#root = root;
     this.#show = show;
     this.#range = find(root, 'input', HTMLInputElement);
-    this.#output = find(root, 'output', HTMLOutputElement);
+    this.#step = find(root, '.step', HTMLElement);
     this.#play = find(root, '.play', HTMLButtonElement);
     this.#range.addEventListener('input', () => this.#scrub());
     this.#play.addEventListener('click', () => (this.#timer ? this.pause() : this.#start()));
@@ -104,7 +104,7 @@ export class Replay {
     // An answer may end before the most steps that it was given.
     const most = this.#ended ? this.last?.step : frame?.steps;
     const words = frame ? `step ${frame.step} of ${most}` : '';
-    this.#output.value = words;
+    this.#step.textContent = words;
     this.#range.setAttribute('aria-valuetext', words);
     this.#play.classList.toggle('playing', this.#timer !== 0);
     this.#play.ariaLabel = this.#timer ? 'Pause' : 'Play the steps';
