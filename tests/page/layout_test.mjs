@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { set_up_bench } from './support.mjs';
 
-const bench = set_up_bench({ viewport: { width: 320, height: 640 } });
+const bench = set_up_bench({ viewport: { width: 320, height: 640 }, hasTouch: true });
 
 const overflow = () =>
   bench.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -24,7 +24,9 @@ test('320 pixels are enough: nothing scrolls sideways', async () => {
   assert.equal(await overflow(), 0);
   await bench.chat('Tell me a story about Donaudampfschifffahrtsgesellschaftskapitaenspatent.');
   assert.equal(await overflow(), 0);
-  await bench.page.locator('.slot:not(.unused)').last().click();
+  await bench.page.locator('.slot:not(.unused)').last().tap();
+  // Longer than it would stay for a pointer that goes away, as a finger does.
+  await bench.page.waitForTimeout(400);
   const box = await bench.page.locator('#popover').boundingBox();
   assert.ok(box && box.x >= 0 && box.x + box.width <= 320 && box.y >= 0);
   assert.equal(await overflow(), 0);

@@ -45,7 +45,8 @@ async function chat(page, name) {
   await scrub(page, 0.4);
   await shoot(page, `${name}-denoising`);
   await scrub(page, 1);
-  await page.locator('.turns .slot').nth(6).hover();
+  const slots = page.locator('.turns .slot:not(.unused)');
+  await slots.nth(Math.min(6, (await slots.count()) - 1)).hover();
   await shoot(page, `${name}-popover`);
   await page.mouse.move(5, 5);
 }
