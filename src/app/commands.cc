@@ -33,6 +33,8 @@ constexpr std::array kCommands = {
     Command{"generate", "Answer prompts by denoising, or one token after another",
             "tess2 generate -m run/tuned --prompt \"Sort these words: pear, apple\" --live",
             run_generate_command},
+    Command{"serve", "Answer over HTTP: a page, OpenAI's API, and holes anywhere in a text",
+            "tess2 serve -m run/tuned --set port=8080", run_serve_command},
     Command{"eval", "Ask held-out instructions and check the answers",
             "tess2 eval -m run/tuned --data data/instructions.test.jsonl --set steps=20",
             run_eval_command},

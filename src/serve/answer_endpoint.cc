@@ -107,6 +107,7 @@ std::shared_ptr<const SessionJob> AnswerExchange::make_job(const AnswerRequest& 
   SessionJob job{service_.host(), lay_out(std::move(prompt), places, tokenizer.eos()),
                  request.sampling.session};
   job.stops = request.stops;
+  job.continues = !request.chat;
   job.pieces = streams_;
   job.frames = request.sampling.canvas;
   job.alternatives = request.sampling.alternatives;
@@ -114,10 +115,11 @@ std::shared_ptr<const SessionJob> AnswerExchange::make_job(const AnswerRequest& 
 }
 
 void AnswerExchange::take(std::size_t index, const Ended& ended) {
-  answers_[index] = {generate::read_answer(ended.tokens, job_->stops, service_.tokenizer()),
-                     ended.steps};
+  auto text = generate::read_answer(ended.tokens, job_->stops, service_.tokenizer());
+  text.text = with_space(*job_, ended.tokens, std::move(text.text));
   // The answers to one request share its prompt.
-  service_.metrics().answered(ended_ == 0 ? prompt_tokens_ : 0, answers_[index].text.tokens);
+  service_.metrics().answered(ended_ == 0 ? prompt_tokens_ : 0, text.tokens);
+  answers_[index] = {std::move(text), ended.steps};
   ++ended_;
 }
 

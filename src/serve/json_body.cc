@@ -21,7 +21,8 @@ class BodyWatcher {
  public:
   bool operator()(int depth, json::parse_event_t event, const json& value) {
     using Event = json::parse_event_t;
-    if (depth > kMaxBodyDepth) {
+    const bool opens = event == Event::object_start || event == Event::array_start;
+    if (opens && depth >= kMaxBodyDepth) {
       throw bad_body("expected at most " + std::to_string(kMaxBodyDepth) +
                      " nested values, found more");
     }

@@ -31,6 +31,7 @@ struct Server::State {
   Service service;
   HttpServer http;
   std::atomic<bool> shutting_down = false;
+  std::atomic<bool> run_ended = false;
   Routes routes;
   int port;
 };
@@ -52,11 +53,16 @@ std::string Server::address() const {
 
 void Server::run() {
   state_->http.listen_after_bind();
+  state_->run_ended = true;
 }
 
 void Server::shut_down() {
   state_->shutting_down = true;
   state_->service.scheduler().drain(state_->service.settings().shutdown_seconds);
+  // httplib forgets a stop that comes before it listens.
+  while (!state_->http.is_running() && !state_->run_ended) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
   state_->http.stop_soon();
 }
 

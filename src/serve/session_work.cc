@@ -6,6 +6,13 @@
 
 namespace tess2::serve {
 
+std::string with_space(const SessionJob& job, std::span<const text::TokenId> tokens,
+                       std::string text) {
+  if (!job.continues || text.empty()) return text;
+  const bool spaced = generate::token_text(job.host.tokenizer(), tokens.front()).starts_with(' ');
+  return spaced ? " " + text : text;
+}
+
 SessionWork::SessionWork(std::shared_ptr<const SessionJob> job, std::uint64_t seed,
                          std::size_t index, std::shared_ptr<Feed> feed, Metrics& metrics)
     : job_(std::move(job)), seed_(seed), index_(index), feed_(std::move(feed)), metrics_(metrics) {}
@@ -30,11 +37,12 @@ bool SessionWork::look_at_committed(const generate::Session& session) {
   metrics_.committed(static_cast<std::int64_t>(committed - committed_));
   committed_ = committed;
   if (!job_->is_answer) return false;
-  const auto certain = generate::certain_text(session.tokens().first(committed), job_->stops,
-                                              job_->host.tokenizer());
-  if (job_->pieces && certain.text.size() > sent_) {
-    feed_->put({index_, Piece{certain.text.substr(sent_)}});
-    sent_ = certain.text.size();
+  const auto tokens = session.tokens().first(committed);
+  const auto certain = generate::certain_text(tokens, job_->stops, job_->host.tokenizer());
+  const std::string text = with_space(*job_, tokens, certain.text);
+  if (job_->pieces && text.size() > sent_) {
+    feed_->put({index_, Piece{text.substr(sent_)}});
+    sent_ = text.size();
   }
   return certain.complete;
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,16 @@ struct SessionJob {
   /// Whether the span is a text from its first place on: then it ends at an end token or stop text.
   bool is_answer = true;
   std::vector<std::string> stops = {};
+  /// Whether the answer goes on with a text, so that the space it begins with is a part of it.
+  bool continues = false;
   bool pieces = false;  ///< send text as it becomes certain
   bool frames = false;  ///< send the canvas after each step
   std::int64_t alternatives = 0;
 };
+
+/// `text`, an answer of `tokens` without the space that decoding takes away, as `job` wants it.
+std::string with_space(const SessionJob& job, std::span<const text::TokenId> tokens,
+                       std::string text);
 
 class SessionWork final : public Work {
  public:

@@ -196,8 +196,8 @@ TEST_F(AnswerEndpointTest, AStreamIsOpenAisChunks) {
 
 // Words, characters of several bytes, and none at all.
 TEST_F(AnswerEndpointTest, AStreamSaysWhatTheWholeReplySays) {
-  const std::vector<std::string> texts = {
-      "the cat sat on the mat", "na\xc3\xafve \xf0\x9f\x90\xb1!", "", "a\n\nb  c", " leading"};
+  const std::vector<std::string> texts = {"the cat sat on the mat",
+                                          "na\xc3\xafve \xf0\x9f\x90\xb1!", "", "a\n\nb  c"};
   std::uint64_t seed = 0;
   host_.write = [&](std::uint64_t which) { return texts.at(which); };
   for (const std::string& text : texts) {
@@ -281,7 +281,7 @@ TEST_F(AnswerEndpointTest, ACompletionGoesOnWithAText) {
   EXPECT_THAT(reply.at("id").get<std::string>(), StartsWith("cmpl-"));
   EXPECT_EQ(reply.at("object"), "text_completion");
   EXPECT_EQ(reply.at("choices").at(0), (Json{{"index", 0},
-                                             {"text", FakeHost::seeded_text(7)},
+                                             {"text", " " + FakeHost::seeded_text(7)},
                                              {"finish_reason", "stop"},
                                              {"logprobs", nullptr}}));
   const auto& tokenizer = host_.tokenizer();
@@ -292,7 +292,22 @@ TEST_F(AnswerEndpointTest, ACompletionGoesOnWithAText) {
   EXPECT_EQ(layout.span_mask[prompt.size()], 1);
   EXPECT_EQ(reply.at("usage").at("prompt_tokens"), prompt.size());
   EXPECT_THAT(streamed_texts(stream(kCompletions, body), 1, false),
-              ElementsAre(FakeHost::seeded_text(7)));
+              ElementsAre(" " + FakeHost::seeded_text(7)));
+}
+
+// Put behind its prompt, a completion is the whole text: the space between them is the answer's.
+TEST_F(AnswerEndpointTest, ACompletionKeepsTheSpaceItBeginsWith) {
+  const auto& tokenizer = host_.tokenizer();
+  ASSERT_THAT(generate::token_text(tokenizer, tokenizer.encode("cat").front()), StartsWith(" "));
+  for (const bool commit : {true, false}) {
+    const Json body = {{"prompt", "the"}, {"seed", 7}, {"tess2", {{"commit", commit}}}};
+    EXPECT_EQ(reply(kCompletions, body).at("choices").at(0).at("text"),
+              " " + FakeHost::seeded_text(7));
+    EXPECT_THAT(streamed_texts(stream(kCompletions, body), 1, false),
+                ElementsAre(" " + FakeHost::seeded_text(7)));
+  }
+  host_.write = [](std::uint64_t) { return ""; };
+  EXPECT_EQ(reply(kCompletions, {{"prompt", "the"}}).at("choices").at(0).at("text"), "");
 }
 
 TEST_F(AnswerEndpointTest, AStreamIsNotCompressed) {
@@ -307,7 +322,7 @@ TEST_F(AnswerEndpointTest, AStreamIsNotCompressed) {
 
 TEST_F(AnswerEndpointTest, AnErrorOfOneRequestIsItsAlone) {
   host_.on_step = [this](std::int64_t step) {
-    if (step == 3 && host_.started() == 1) throw Error("the model broke");
+    if (step == 1 && host_.started() == 1) throw Error("the model broke");
   };
   EXPECT_EQ(error_text(post(kChat, ask("hello"))), "500 - the model broke");
   EXPECT_EQ(content(reply(kChat, ask("hello"))), FakeHost::seeded_text(7));
@@ -315,7 +330,7 @@ TEST_F(AnswerEndpointTest, AnErrorOfOneRequestIsItsAlone) {
 
 TEST_F(AnswerEndpointTest, AnErrorInAStreamIsAnEvent) {
   host_.on_step = [](std::int64_t step) {
-    if (step == 3) throw Error("the model broke");
+    if (step == 1) throw Error("the model broke");
   };
   const auto events = stream(kChat, ask("hello"));
   ASSERT_GE(events.size(), 2U);

@@ -56,7 +56,7 @@ TEST(Metrics, EveryLineIsWellFormed) {
   std::istringstream lines(metrics.text({}));
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("# HELP tess2_") || line.starts_with("# TYPE tess2_")) continue;
-    EXPECT_THAT(line, testing::MatchesRegex("tess2_[a-z_]+({[a-z]+=\".*\"})? [-+.e0-9]+"));
+    EXPECT_THAT(line, testing::MatchesRegex("tess2_[a-z_]+([{][a-z]+=\".*\"[}])? [-+.e0-9]+"));
   }
 }
 

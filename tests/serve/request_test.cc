@@ -37,7 +37,7 @@ class RequestTest : public testing::Test {
     try {
       parse();
     } catch (const ApiError& error) {
-      EXPECT_EQ(error.status(), error.param() == "model" ? 404 : 400);
+      EXPECT_EQ(error.status(), error.code() == "model_not_found" ? 404 : 400);
       const std::string message = error.what();
       EXPECT_EQ(message.rfind(error.param() + ": ", 0), 0U) << message;
       return message;
@@ -46,6 +46,9 @@ class RequestTest : public testing::Test {
   }
   std::string error(const json& more) const {
     return error_of([&] { parse_chat(chat(more), context()); });
+  }
+  std::string messages_error(const std::vector<json>& list) const {
+    return messages_error(json(list));
   }
   std::string messages_error(const json& messages) const {
     return error_of([&] { parse_chat({{"messages", messages}}, context()); });
@@ -58,7 +61,7 @@ class RequestTest : public testing::Test {
 TEST_F(RequestTest, AChatHasTheServersDefaults) {
   settings_.generate.sampler.projection = {0.9, 0.7};
   settings_.commitment.stable_steps = 5;
-  const AnswerRequest request = parse({});
+  const AnswerRequest request = parse(json::object());
   EXPECT_TRUE(request.chat);
   EXPECT_THAT(request.messages, ElementsAre(text::Message{"user", "hello"}));
   EXPECT_EQ(request.max_tokens, std::nullopt);
@@ -264,32 +267,40 @@ TEST_F(RequestTest, ContentsMayBeListsOfTextParts) {
 
 TEST_F(RequestTest, RefusesMessagesThatAreNoDialogue) {
   EXPECT_EQ(error_of([&] { parse_chat(json::object(), context()); }), "messages: it is required");
-  EXPECT_EQ(messages_error("hello"), "messages: expected a list of messages, found \"hello\"");
+  EXPECT_EQ(messages_error(json("hello")),
+            "messages: expected a list of messages, found \"hello\"");
   EXPECT_EQ(messages_error(json::array()),
             "messages: expected a list of messages, found an empty list");
-  EXPECT_EQ(messages_error({"hello"}), "messages[0]: expected an object, found \"hello\"");
+  EXPECT_EQ(messages_error(std::vector<json>{"hello"}),
+            "messages[0]: expected an object, found \"hello\"");
   const auto message = [](const json& role, const json& content) {
     return json{{"role", role}, {"content", content}};
   };
-  EXPECT_EQ(messages_error({message("robot", "a")}),
+  EXPECT_EQ(messages_error(std::vector{message("robot", "a")}),
             "messages[0].role: expected system, user or assistant, found \"robot\"");
-  EXPECT_EQ(messages_error({json{{"content", "a"}}}), "messages[0].role: it is required");
-  EXPECT_EQ(messages_error({message("user", nullptr)}), "messages[0].content: it is required");
-  EXPECT_EQ(messages_error({message("user", 5)}),
+  EXPECT_EQ(messages_error(std::vector<json>{json{{"content", "a"}}}),
+            "messages[0].role: it is required");
+  EXPECT_EQ(messages_error(std::vector<json>{message("user", nullptr)}),
+            "messages[0].content: it is required");
+  EXPECT_EQ(messages_error(std::vector<json>{message("user", 5)}),
             "messages[0].content: expected a text or a list of text parts, found 5");
-  EXPECT_EQ(messages_error({message("user", " \n")}), "messages[0].content: it is empty");
-  EXPECT_EQ(messages_error({message("user", json::array({{{"type", "image_url"}}}))}),
-            "messages[0].content[0].type: expected text, the only kind that is read here");
-  EXPECT_EQ(messages_error({message("user", "a"), message("assistant", "b")}),
+  EXPECT_EQ(messages_error(std::vector<json>{message("user", " \n")}),
+            "messages[0].content: it is empty");
+  EXPECT_EQ(
+      messages_error(std::vector<json>{message("user", json::array({{{"type", "image_url"}}}))}),
+      "messages[0].content[0].type: expected text, the only kind that is read here");
+  EXPECT_EQ(messages_error(std::vector<json>{message("user", "a"), message("assistant", "b")}),
             "messages[1].role: expected a user's message last");
-  EXPECT_EQ(messages_error({message("user", "a"), message("user", "b")}).rfind("messages: ", 0),
+  EXPECT_EQ(messages_error(std::vector<json>{message("user", "a"), message("user", "b")})
+                .rfind("messages: ", 0),
             0U);
   json odd = message("user", "a");
   odd["contents"] = "b";
-  EXPECT_EQ(messages_error({odd}), "messages[0].contents: unknown field (did you mean content?)");
+  EXPECT_EQ(messages_error(std::vector<json>{odd}),
+            "messages[0].contents: unknown field (did you mean content?)");
   json called = message("user", "a");
   called["tool_calls"] = json::array({1});
-  EXPECT_EQ(messages_error({called}),
+  EXPECT_EQ(messages_error(std::vector<json>{called}),
             "messages[0].tool_calls: tools are not supported, found a list");
 }
 
