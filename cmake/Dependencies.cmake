@@ -33,6 +33,13 @@ separate_arguments(TESS2_TORCH_FLAGS UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 # Also for the layers without LibTorch: they link with it, so the string ABI must be the same.
 add_compile_options(${TESS2_TORCH_FLAGS})
 
+# Line editing for `tess2 chat`.
+find_path(EDIT_INCLUDE_DIR editline/readline.h REQUIRED)
+find_library(EDIT_LIBRARY edit REQUIRED)
+add_library(tess2_edit INTERFACE)
+target_include_directories(tess2_edit SYSTEM INTERFACE ${EDIT_INCLUDE_DIR})
+target_link_libraries(tess2_edit INTERFACE ${EDIT_LIBRARY})
+
 if(TESS2_BUILD_TESTS)
   find_package(GTest REQUIRED)
   # SentencePiece's library, to compare our tokenizers with. It cannot share a process with Debian's

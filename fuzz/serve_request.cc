@@ -31,7 +31,7 @@ void check_answer(const serve::AnswerRequest& request, const serve::ServeSetting
   fuzz::require(request.stops.size() <= 4, "there are at most 4 stops");
   for (const auto& stop : request.stops) fuzz::require(!stop.empty(), "a stop is not empty");
   const std::int64_t tokens = request.max_tokens.value_or(1);
-  fuzz::require(tokens >= 1 && tokens <= settings.generate.length, "the answer fits the canvas");
+  fuzz::require(tokens >= 1 && tokens <= settings.length, "the answer fits the canvas");
 }
 
 }  // namespace
@@ -46,7 +46,8 @@ std::vector<std::string> fuzz_seeds() {
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const serve::ServeSettings settings;
+  serve::ServeSettings settings;
+  settings.length = 256;
   const serve::RequestContext context{settings, "model", false};
   nlohmann::json body;
   fuzz::allow_errors([&] { body = serve::parse_body(fuzz::as_text(data, size)); });

@@ -40,7 +40,9 @@ Answering::Answering(const AnsweringOptions& options, const generate::GenerateSe
       *options.model, options.autoregressive ? ModelKind::kCausal : ModelKind::kDiffusion);
   tokenizer_ = std::move(loaded.tokenizer);
   auto& [config, weights] = loaded.checkpoint;
-  if (options.reward_model) load_reward(*options.reward_model);
+  chosen.length = generate::canvas_length_for(settings.length, config.canvas_length);
+  length_ = chosen.length;
+  if (options.reward_model) reward_.emplace(load_reward(*options.reward_model, *tokenizer_));
   if (options.autoregressive) {
     causal_.emplace(std::move(config), std::move(weights));
     const eval::CausalAnswerSettings causal_settings{chosen.length, options.max_new_tokens,
@@ -51,12 +53,6 @@ Answering::Answering(const AnsweringOptions& options, const generate::GenerateSe
   simplex_.emplace(std::move(config), std::move(weights));
   generator_.emplace(*simplex_, *tokenizer_, reward_ ? &*reward_ : nullptr, chosen);
   answerer_ = std::make_unique<eval::DiffusionAnswerer>(*generator_);
-}
-
-void Answering::load_reward(const std::filesystem::path& folder) {
-  LoadedModel loaded = load_model(folder, ModelKind::kReward);
-  check_same_tokenizer(*tokenizer_, *loaded.tokenizer, folder);
-  reward_.emplace(std::move(loaded.checkpoint.config), std::move(loaded.checkpoint.weights));
 }
 
 }  // namespace tess2::app

@@ -38,6 +38,8 @@ class Answering {
 
   const text::Tokenizer& tokenizer() const { return *tokenizer_; }
   eval::Answerer& answerer() { return *answerer_; }
+  /// Tokens of prompt and answer together.
+  std::int64_t length() const { return length_; }
   /// Null for autoregressive models.
   generate::Generator* generator() { return generator_ ? &*generator_ : nullptr; }
   /// Null for diffusion models.
@@ -46,8 +48,7 @@ class Answering {
   const model::RewardModel* reward() const { return reward_ ? &*reward_ : nullptr; }
 
  private:
-  void load_reward(const std::filesystem::path& folder);
-
+  std::int64_t length_ = 0;
   std::unique_ptr<text::Tokenizer> tokenizer_;
   std::optional<model::RewardModel> reward_;
   std::optional<model::SimplexLM> simplex_;

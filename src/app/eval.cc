@@ -50,7 +50,7 @@ void evaluate(const EvalCommandOptions& options, const EvalSettings& settings, c
   if (options.output) AtomicFile probe(*options.output);
   Answering answering(options.answering, settings.generate);
   Progress progress("eval", std::ssize(questions));
-  eval::EvalOptions how{settings.batch, settings.generate.length, run.seed};
+  eval::EvalOptions how{settings.batch, answering.length(), run.seed};
   how.on_batch = [&](std::int64_t done) { progress.update(done); };
   if (answering.reward() != nullptr) {
     how.scorer = eval::reward_scorer(*answering.reward(), answering.tokenizer());

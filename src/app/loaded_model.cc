@@ -62,4 +62,11 @@ void check_same_tokenizer(const text::Tokenizer& expected, const text::Tokenizer
   }
 }
 
+model::RewardModel load_reward(const std::filesystem::path& folder,
+                               const text::Tokenizer& tokenizer) {
+  LoadedModel loaded = load_model(folder, ModelKind::kReward);
+  check_same_tokenizer(tokenizer, *loaded.tokenizer, folder);
+  return {std::move(loaded.checkpoint.config), std::move(loaded.checkpoint.weights)};
+}
+
 }  // namespace tess2::app

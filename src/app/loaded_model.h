@@ -6,6 +6,7 @@
 #include <string>
 
 #include "model/checkpoint.h"
+#include "model/reward_model.h"
 #include "text/tokenizer.h"
 
 namespace tess2::app {
@@ -27,5 +28,10 @@ LoadedModel load_model(const std::filesystem::path& folder, model::ModelKind kin
 /// Throws FormatError unless the tokenizer of `folder`, `found`, writes each id as `expected` does.
 void check_same_tokenizer(const text::Tokenizer& expected, const text::Tokenizer& found,
                           const std::filesystem::path& folder);
+
+/// The reward model of `folder`, whose tokenizer must be `tokenizer`. Throws as load_model and
+/// check_same_tokenizer.
+model::RewardModel load_reward(const std::filesystem::path& folder,
+                               const text::Tokenizer& tokenizer);
 
 }  // namespace tess2::app

@@ -6,14 +6,12 @@
 #include <thread>
 #include <utility>
 
-#include "app/loaded_model.h"
 #include "app/run_with_settings.h"
+#include "app/session_model.h"
 #include "app/signal_watcher.h"
 #include "app/subcommands.h"
 #include "core/log.h"
-#include "generate/model_session.h"
-#include "model/reward_model.h"
-#include "model/simplex_lm.h"
+#include "generate/settings.h"
 #include "serve/server.h"
 #include "tensor/parallel.h"
 
@@ -23,13 +21,11 @@ namespace {
 constexpr const char* kKeyVariable = "TESS2_API_KEY";
 
 struct ServeOptions {
-  std::optional<std::filesystem::path> model;
-  std::optional<std::filesystem::path> reward_model;
+  SessionModelOptions models;
   std::optional<std::string> api_key;
 
   void declare(OptionSet& options) {
-    options.option("-m,--model", model, "DIR", "diffusion model that answers");
-    options.option("--reward-model", reward_model, "DIR", "checkpoint that can guide answers");
+    models.declare(options);
     options.option("--api-key", api_key, "KEY",
                    "clients must send it; better given as " + std::string(kKeyVariable) +
                        ", for other users see command lines");
@@ -47,34 +43,6 @@ std::string key_of(const ServeOptions& options) {
   return key;
 }
 
-// The models of the server, fitted together.
-class ServedModels {
- public:
-  explicit ServedModels(const ServeOptions& options) {
-    LoadedModel loaded = load_model(*options.model, model::ModelKind::kDiffusion);
-    tokenizer_ = std::move(loaded.tokenizer);
-    simplex_.emplace(std::move(loaded.checkpoint.config), std::move(loaded.checkpoint.weights));
-    if (options.reward_model) load_reward(*options.reward_model);
-    host_.emplace(*simplex_, *tokenizer_, reward_ ? &*reward_ : nullptr);
-  }
-  ServedModels(const ServedModels&) = delete;
-  ServedModels& operator=(const ServedModels&) = delete;
-
-  const generate::SessionHost& host() const { return *host_; }
-
- private:
-  void load_reward(const std::filesystem::path& folder) {
-    LoadedModel loaded = load_model(folder, model::ModelKind::kReward);
-    check_same_tokenizer(*tokenizer_, *loaded.tokenizer, folder);
-    reward_.emplace(std::move(loaded.checkpoint.config), std::move(loaded.checkpoint.weights));
-  }
-
-  std::unique_ptr<text::Tokenizer> tokenizer_;
-  std::optional<model::SimplexLM> simplex_;
-  std::optional<model::RewardModel> reward_;
-  std::optional<generate::ModelSessionHost> host_;
-};
-
 std::string name_of(const std::filesystem::path& folder) {
   return std::filesystem::weakly_canonical(folder / ".").parent_path().filename().string();
 }
@@ -85,7 +53,7 @@ bool is_loopback(const std::string& host) {
 
 serve::ServeSettings complete(serve::ServeSettings settings, const ServeOptions& options) {
   settings.api_key = key_of(options);
-  if (settings.name.empty()) settings.name = name_of(*options.model);
+  if (settings.name.empty()) settings.name = name_of(*options.models.model);
   if (settings.together == 0) settings.together = tensor::parallelism();
   settings.check();
   if (settings.api_key.empty() && !is_loopback(settings.host)) {
@@ -109,12 +77,15 @@ void run_until_signal(serve::Server& server, SignalWatcher& signals) {
   ender.join();
 }
 
-void serve_models(const ServeOptions& options, const serve::ServeSettings& settings, const Run& run,
-                  SignalWatcher& signals) {
-  if (!options.model) throw UsageError("--model: expected a checkpoint's folder, found nothing");
-  const serve::ServeSettings completed = complete(settings, options);
-  const ServedModels models(options);
-  serve::Server server(models.host(), completed);
+void serve_model(const ServeOptions& options, const serve::ServeSettings& settings, const Run& run,
+                 SignalWatcher& signals) {
+  if (!options.models.model) {
+    throw UsageError("--model: expected a checkpoint's folder, found nothing");
+  }
+  serve::ServeSettings completed = complete(settings, options);
+  const SessionModel model(options.models);
+  completed.length = generate::canvas_length_for(settings.length, model.trained_length());
+  serve::Server server(model.host(), completed);
   run.out << "serving " << completed.name << " at " << server.address()
           << " (page: " << server.address() << "/)" << std::endl;
   run_until_signal(server, signals);
@@ -128,7 +99,7 @@ int run_serve_command(const CommandLine& line) {
   return run_with_settings<serve::ServeSettings>(
       line, [&](OptionSet& set) { options.declare(set); },
       [&](const serve::ServeSettings& settings, const Run& run) {
-        serve_models(options, settings, run, signals);
+        serve_model(options, settings, run, signals);
       });
 }
 

@@ -154,15 +154,6 @@ SpanMask draw_span_mask(const BatchObjective& objective, std::size_t length, Rng
   return SpanMask(length, 1);
 }
 
-std::vector<SpanMask> draw_span_masks(MaskObjective objective, std::size_t rows, std::size_t length,
-                                      Rng& rng, const SpanShape& infilling) {
-  const BatchObjective batch = draw_batch_objective(objective, length, rng, infilling);
-  std::vector<SpanMask> masks;
-  masks.reserve(rows);
-  for (std::size_t row = 0; row < rows; ++row) masks.push_back(draw_span_mask(batch, length, rng));
-  return masks;
-}
-
 SpanMask half_mask(std::size_t length) {
   check_length(length);
   return prefix_mask((length - 1) / 2, length);

@@ -58,10 +58,6 @@ BatchObjective draw_batch_objective(MaskObjective objective, std::size_t length,
 /// Draws the mask [length] of one row; throws UsageError as draw_batch_objective.
 SpanMask draw_span_mask(const BatchObjective& objective, std::size_t length, Rng& rng);
 
-/// The masks [rows][length] of one batch: one objective, then one draw a row.
-std::vector<SpanMask> draw_span_masks(MaskObjective objective, std::size_t rows, std::size_t length,
-                                      Rng& rng, const SpanShape& infilling = {});
-
 /// The mask [length] of validation: position 0 and the next floor((length - 1) / 2) given, the rest
 /// generated.
 SpanMask half_mask(std::size_t length);

@@ -11,7 +11,6 @@
 namespace tess2::generate {
 namespace {
 
-constexpr std::string_view kLineBreakSign = "\xe2\x86\xb5";  // U+21B5
 constexpr std::string_view kCutSign = "...";
 constexpr std::string_view kDim = "\033[2m";
 constexpr std::string_view kBright = "\033[1m";
@@ -75,7 +74,7 @@ class Lines {
   explicit Lines(int width) : width_(std::max(width, 2)), lines_(1) {}
 
   void add(const CanvasToken& token) {
-    start_style(token.settled ? kBright : kDim);
+    start_style(token.given ? std::string_view{} : token.settled ? kBright : kDim);
     for (const ShownCharacter& character : shown_characters(token.text)) add(character);
   }
 
@@ -112,10 +111,14 @@ class Lines {
 };
 
 std::string header(const CanvasFrame& frame) {
-  const auto settled = std::count_if(frame.tokens.begin(), frame.tokens.end(),
-                                     [](const CanvasToken& token) { return token.settled; });
+  std::size_t settled = 0;
+  std::size_t generated = 0;
+  for (const CanvasToken& token : frame.tokens) {
+    settled += !token.given && token.settled ? 1 : 0;
+    generated += token.given ? 0 : 1;
+  }
   return "step " + std::to_string(frame.step) + "/" + std::to_string(frame.steps) + ", " +
-         std::to_string(settled) + " of " + std::to_string(frame.tokens.size()) + " settled";
+         std::to_string(settled) + " of " + std::to_string(generated) + " settled";
 }
 
 }  // namespace

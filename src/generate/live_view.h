@@ -15,6 +15,7 @@ namespace tess2::generate {
 struct CanvasToken {
   std::string text;
   bool settled = false;  ///< the token is not expected to change any more
+  bool given = false;    ///< it was never to be generated: plain, and not counted
 };
 
 /// A canvas after `step` of `steps` denoising steps (section 4), 1 to `steps`.
@@ -43,6 +44,9 @@ class LiveView {
   std::int64_t plain_every_;
   std::size_t drawn_lines_ = 0;  ///< of the frame that stands on the terminal
 };
+
+/// What stands for a line break, U+21B5.
+inline constexpr std::string_view kLineBreakSign = "\xe2\x86\xb5";
 
 /// A character as shown: a line break as U+21B5, a tab as a space, and as U+FFFD what is not UTF-8
 /// or would command the terminal (control characters, changes of the writing direction).

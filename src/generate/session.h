@@ -31,6 +31,9 @@ struct SessionSettings {
   /// Stop as soon as the prediction has converged (diffusion/convergence.h); `sampler.steps` is
   /// then the most.
   bool until_converged = false;
+
+  /// Everything but the seed, which has an option of its own.
+  void bind(SettingsBinder& binder);
 };
 
 /// Another token that a slot might have taken.

@@ -1,6 +1,7 @@
 #include "generate/settings.h"
 
 #include "core/settings.h"
+#include "generate/session.h"
 
 namespace tess2::generate {
 namespace {
@@ -19,10 +20,8 @@ struct GuidanceFields {
   }
 };
 
-}  // namespace
-
-void GenerateSettings::bind(SettingsBinder& binder) {
-  binder.field("length", length, "positions of the canvas, prompt included").at_least(2);
+void bind_sampling(SettingsBinder& binder, diffusion::SamplerSettings& sampler,
+                   diffusion::GuidanceSettings& guidance) {
   binder.field("steps", sampler.steps, "denoising steps").at_least(1);
   binder.field("sampler", sampler.kind, "ddpm re-noises drawn tokens, ddim keeps the noise",
                diffusion::sampler_names());
@@ -33,6 +32,29 @@ void GenerateSettings::bind(SettingsBinder& binder) {
   binder.field("temperature", sampler.projection.temperature, "divides the logits").above(0);
   GuidanceFields fields{guidance};
   binder.group("guidance", fields, "steering by a reward model");
+}
+
+}  // namespace
+
+void GenerateSettings::bind(SettingsBinder& binder) {
+  binder
+      .field("length", length,
+             "positions of the canvas, prompt included (0: as the model was trained, else 256)")
+      .at_least(0);
+  bind_sampling(binder, sampler, guidance);
+}
+
+void SessionSettings::bind(SettingsBinder& binder) {
+  bind_sampling(binder, sampler, guidance);
+  binder.field("until_converged", until_converged,
+               "stop before the last step once nothing changes any more");
+  binder.group("commit", commitment, "fixing the beginning of an answer");
+}
+
+std::int64_t canvas_length_for(std::int64_t asked, std::int64_t trained) {
+  constexpr std::int64_t kUsual = 256;
+  if (asked > 0) return asked;
+  return trained > 0 ? trained : kUsual;
 }
 
 }  // namespace tess2::generate

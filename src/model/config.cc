@@ -42,6 +42,7 @@ constexpr std::array<KindName, 3> kKinds = {{
 // What transformers takes where a Mistral file says nothing.
 constexpr std::int64_t kMistralSlidingWindow = 4096;
 
+constexpr const char* kCanvasLength = "canvas_length";
 constexpr const char* kSelfCondition = "self_condition";
 constexpr const char* kLogitsMean = "logits_mean";
 constexpr const char* kRopeParameters = "rope_parameters";
@@ -288,6 +289,7 @@ void write_kind(const Config& config, Json& json) {
   writer.write(kSelfCondition, config.self_condition ? Json(kLogitsMean) : Json());
   if (config.self_condition) writer.write("self_condition_mix_before_weights", true);
   visit_diffusion_keys(config, [&](const char* key, const auto& x) { writer.write(key, x); });
+  if (config.canvas_length > 0) writer.write(kCanvasLength, config.canvas_length);
 }
 
 /// Says which key of a configuration does not hold.
@@ -321,6 +323,7 @@ void check_sizes(const Config& config, const Checker& checker) {
   checker.positive("num_key_value_heads", config.num_key_value_heads);
   checker.positive("head_dim", config.head_dim);
   checker.positive("max_position_embeddings", config.max_position_embeddings);
+  if (config.canvas_length != 0) checker.positive(kCanvasLength, config.canvas_length);
   if (config.sliding_window) checker.positive("sliding_window", *config.sliding_window);
 }
 
@@ -354,6 +357,7 @@ Config parse_config(std::string_view text, const std::filesystem::path& source) 
   visit_required_keys(config, [&](const char* key, auto& x) { reader.require(key, x); });
   visit_backbone_keys(config, [&](const char* key, auto& x) { reader.read(key, x); });
   visit_diffusion_keys(config, [&](const char* key, auto& x) { reader.read(key, x); });
+  reader.read(kCanvasLength, config.canvas_length);
   // Some autoregressive files mean none by it.
   if (config.pad_token_id == -1) config.pad_token_id.reset();
   reader.read_first("eos_token_id", config.eos_token_id);

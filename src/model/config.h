@@ -54,6 +54,9 @@ struct Config {
   bool is_causal = false;               ///< a causal mask instead of bidirectional attention
   bool mask_padding_in_loss = false;    ///< padding labels do not count
   bool disable_timestep_embed = false;  ///< the denoiser is not told the time
+  /// Positions of the canvases it was trained on, which it answers best on; 0 where not told. A key
+  /// of our own.
+  std::int64_t canvas_length = 0;
 
   /// The JSON text read from, kept so that writing preserves keys this program does not know.
   std::string document = {};

@@ -24,7 +24,7 @@ std::vector<TokenId> prompt_ids(const AnswerRequest& request, const text::Tokeni
 // Places for the answer. Throws where there is none, or fewer than asked for.
 std::int64_t answer_places(const AnswerRequest& request, std::int64_t prompt,
                            const ServeSettings& settings) {
-  const std::int64_t length = settings.generate.length;
+  const std::int64_t length = settings.length;
   const std::int64_t free = length - prompt;
   const std::string canvas = "the canvas of " + std::to_string(length) + " tokens";
   if (free < 1) {

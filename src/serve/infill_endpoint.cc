@@ -18,8 +18,7 @@ generate::InfillCanvas make_canvas(const InfillRequest& request, const Service& 
       throw bad_field("text", "expected at most " + std::to_string(service.settings().max_holes) +
                                   " holes, found " + std::to_string(parts.holes.size()));
     }
-    return {std::move(parts), request.messages, service.tokenizer(),
-            service.settings().generate.length};
+    return {std::move(parts), request.messages, service.tokenizer(), service.settings().length};
   } catch (const UsageError& error) {
     const std::string problem = error.what();
     throw ApiError(400, problem.starts_with("text: ") ? problem : "text: " + problem, "text");

@@ -4,15 +4,15 @@ namespace tess2::serve {
 
 Json model_json(const Service& service) {
   const ServeSettings& settings = service.settings();
-  const auto& sampler = settings.generate.sampler;
-  Json extension = {{"length", settings.generate.length},
+  const auto& sampler = settings.session.sampler;
+  Json extension = {{"length", settings.length},
                     {"vocabulary", service.tokenizer().vocab_size()},
                     {"steps", sampler.steps},
                     {"temperature", sampler.projection.temperature},
                     {"top_p", sampler.projection.top_p},
                     {"can_guide", service.host().can_guide()},
-                    {"guidance_scale", settings.generate.guidance.scale},
-                    {"commit", settings.commitment.enabled},
+                    {"guidance_scale", settings.session.guidance.scale},
+                    {"commit", settings.session.commitment.enabled},
                     {"max_tokens", settings.max_tokens},
                     {"max_steps", settings.max_steps},
                     {"max_n", settings.max_n},

@@ -35,6 +35,7 @@ void read_steps(Fields& fields, const RequestContext& context, Sampling& samplin
     sampling.session.until_converged = true;
     return;
   }
+  sampling.session.until_converged = false;
   sampling.session.sampler.steps = *fields.integer("steps", 1, context.settings.max_steps);
 }
 
@@ -89,10 +90,8 @@ Sampling read_sampling(Fields& fields, const RequestContext& context, bool commi
   check_model(fields, context);
   const ServeSettings& settings = context.settings;
   Sampling sampling;
-  sampling.session.sampler = settings.generate.sampler;
-  sampling.session.guidance = settings.generate.guidance;
-  sampling.session.commitment = settings.commitment;
-  sampling.session.commitment.enabled = settings.commitment.enabled && commit;
+  sampling.session = settings.session;
+  sampling.session.commitment.enabled &= commit;
   read_steps(fields, context, sampling);
   read_projection(fields, sampling);
   read_guidance(fields, context, sampling);
@@ -127,7 +126,7 @@ std::vector<std::string> read_stops(Fields& fields) {
 }
 
 std::int64_t most_tokens(const ServeSettings& settings) {
-  const std::int64_t canvas = settings.generate.length;
+  const std::int64_t canvas = settings.length;
   return settings.max_tokens == 0 ? canvas : std::min(settings.max_tokens, canvas);
 }
 

@@ -27,8 +27,8 @@ class Server {
   /// Serves until `shut_down` has done its work.
   void run();
 
-  /// From another thread than that of `run`, which must be called too: refuses new requests, lets those in hand go on for up to
-  /// `shutdown_seconds`, ends them, and lets `run` return.
+  /// From another thread than that of `run`, which must be called too: refuses new requests, lets
+  /// those in hand go on for up to `shutdown_seconds`, ends them, and lets `run` return.
   void shut_down();
 
  private:

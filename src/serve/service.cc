@@ -4,6 +4,9 @@
 #include <ctime>
 #include <random>
 #include <thread>
+#include <utility>
+
+#include "generate/settings.h"
 
 namespace tess2::serve {
 namespace {
@@ -11,9 +14,10 @@ namespace {
 // Fit for every reader, as those of answer_seed.
 constexpr std::uint64_t kSeedBound = std::uint64_t{1} << 53;
 
-const ServeSettings& checked(const ServeSettings& settings, const generate::SessionHost& host) {
+ServeSettings checked(ServeSettings settings, const generate::SessionHost& host) {
+  settings.length = generate::canvas_length_for(settings.length, 0);
   settings.check();
-  if (settings.generate.guidance.scale != 0.0 && !host.can_guide()) {
+  if (settings.session.guidance.scale != 0.0 && !host.can_guide()) {
     throw UsageError("guidance.scale: needs a reward model (--reward-model)");
   }
   return settings;

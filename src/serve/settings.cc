@@ -56,10 +56,19 @@ void bind_times(ServeSettings& s, SettingsBinder& b) {
 
 }  // namespace
 
+generate::SessionSettings ServeSettings::committing() {
+  generate::SessionSettings session;
+  session.commitment.enabled = true;
+  return session;
+}
+
 void ServeSettings::bind(SettingsBinder& binder) {
   bind_address(*this, binder);
-  generate.bind(binder);
-  binder.group("commitment", commitment, "when the beginning of an answer is fixed and sent");
+  binder
+      .field("length", length,
+             "positions of the canvas, prompt included (0: as the model was trained, else 256)")
+      .at_least(0);
+  session.bind(binder);
   binder.field("seed", seed, "start of the seeds of requests without one; -1: another each time")
       .at_least(-1);
   bind_limits(*this, binder);
@@ -72,9 +81,9 @@ void ServeSettings::check() const {
     throw UsageError("max_n: expected at most max_active + max_waiting = " +
                      std::to_string(max_active + max_waiting) + ", found " + std::to_string(max_n));
   }
-  if (generate.sampler.steps > max_steps) {
+  if (session.sampler.steps > max_steps) {
     throw UsageError("steps: expected at most max_steps = " + std::to_string(max_steps) +
-                     ", found " + std::to_string(generate.sampler.steps));
+                     ", found " + std::to_string(session.sampler.steps));
   }
 }
 

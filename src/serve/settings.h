@@ -4,8 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "generate/commitment.h"
-#include "generate/settings.h"
+#include "generate/session.h"
 
 namespace tess2 {
 class SettingsBinder;
@@ -23,9 +22,10 @@ struct ServeSettings {
   /// has no place in a recipe.
   std::string api_key;
 
-  /// The canvas, and what a request leaves open.
-  generate::GenerateSettings generate;
-  generate::CommitmentSettings commitment{.enabled = true};
+  /// Positions of the canvas, the prompt included; 0: 256.
+  std::int64_t length = 0;
+  /// What a request leaves open; all but the seed.
+  generate::SessionSettings session = committing();
   /// Where the seeds of requests without one begin; below 0: elsewhere at each start.
   std::int64_t seed = -1;
 
@@ -50,6 +50,9 @@ struct ServeSettings {
   void bind(SettingsBinder& binder);
   /// Throws UsageError for settings that contradict each other.
   void check() const;
+
+ private:
+  static generate::SessionSettings committing();
 };
 
 }  // namespace tess2::serve

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/random.h"
+#include "data/spare_places.h"
 
 namespace tess2::train {
 namespace {
@@ -52,8 +53,12 @@ at::Tensor stack_ids(const std::vector<std::span<const text::TokenId>>& rows) {
 
 DocumentBatches::DocumentBatches(data::TokenRows training, const data::TokenRows& validation,
                                  std::size_t validation_rows, data::MaskObjective objective,
-                                 std::uint64_t seed)
-    : rows_(std::move(training)), order_(rows_.size(), seed), objective_(objective), seed_(seed) {
+                                 std::uint64_t seed, ElasticHoles elastic)
+    : rows_(std::move(training)),
+      order_(rows_.size(), seed),
+      objective_(objective),
+      seed_(seed),
+      elastic_(elastic) {
   const data::SpanMask half = data::half_mask(validation.length());
   const std::size_t count = std::min(validation_rows, validation.size());
   validation_ = in_batches(count, [&](std::size_t first, std::size_t last) {
@@ -66,12 +71,26 @@ DocumentBatches::DocumentBatches(data::TokenRows training, const data::TokenRows
 Batch DocumentBatches::training_batch(std::int64_t index, std::int64_t batch_size) {
   const auto size = static_cast<std::size_t>(batch_size);
   Rng rng(seed_, Stream::kSpanMask, static_cast<std::uint64_t>(index));
-  const auto masks = data::draw_span_masks(objective_, size, rows_.length(), rng);
-  std::vector<std::span<const text::TokenId>> rows;
+  const auto objective = data::draw_batch_objective(objective_, rows_.length(), rng);
+  std::vector<data::MaskedRow> masked;
   for (std::size_t i = 0; i < size; ++i) {
-    rows.push_back(rows_[order_(static_cast<std::uint64_t>(index) * size + i)]);
+    const auto row = rows_[order_(static_cast<std::uint64_t>(index) * size + i)];
+    masked.push_back(
+        {{row.begin(), row.end()}, data::draw_span_mask(objective, rows_.length(), rng)});
   }
-  return {stack_ids(rows), stack_masks({masks.begin(), masks.end()})};
+  if (objective.kind == data::BatchObjective::Kind::kSpans && elastic_.chance > 0.0 &&
+      rng.uniform() < elastic_.chance) {
+    for (data::MaskedRow& row : masked) {
+      row = data::with_spare_places(row.ids, row.span_mask, elastic_.pad, rng);
+    }
+  }
+  std::vector<std::span<const text::TokenId>> ids;
+  std::vector<std::span<const std::uint8_t>> masks;
+  for (const data::MaskedRow& row : masked) {
+    ids.emplace_back(row.ids);
+    masks.emplace_back(row.span_mask);
+  }
+  return {stack_ids(ids), stack_masks(masks)};
 }
 
 DialogueBatches::DialogueBatches(std::vector<text::EncodedDialogue> training,

@@ -33,12 +33,19 @@ class BatchSource {
 /// [rows, L] int64 from rows of ids, all of one length.
 at::Tensor stack_ids(const std::vector<std::span<const text::TokenId>>& rows);
 
+/// How often the holes of span masks get more places than tokens (data/spare_places.h).
+struct ElasticHoles {
+  double chance = 0.0;  ///< of a batch under a span mask, in [0, 1]
+  text::TokenId pad = 0;
+};
+
 /// Packed documents under span masks (adaptation). In validation the second half is masked.
 class DocumentBatches final : public BatchSource {
  public:
   /// Of `validation` the first `validation_rows` rows are used.
   DocumentBatches(data::TokenRows training, const data::TokenRows& validation,
-                  std::size_t validation_rows, data::MaskObjective objective, std::uint64_t seed);
+                  std::size_t validation_rows, data::MaskObjective objective, std::uint64_t seed,
+                  ElasticHoles elastic = {});
 
   std::int64_t length() const override { return static_cast<std::int64_t>(rows_.length()); }
   Batch training_batch(std::int64_t index, std::int64_t batch_size) override;
@@ -50,6 +57,7 @@ class DocumentBatches final : public BatchSource {
   data::SampleOrder order_;
   data::MaskObjective objective_;
   std::uint64_t seed_;
+  ElasticHoles elastic_;
   std::vector<Batch> validation_;
 };
 

@@ -78,6 +78,11 @@ void AdaptSettings::bind(SettingsBinder& binder) {
   binder.group("data", paths, "files");
   binder.field("length", length, "tokens in a row").at_least(data::kMinMaskedLength);
   binder.field("masks", masks, "mixture of mask objectives", data::mask_objective_names());
+  binder
+      .field("elastic_holes", elastic_holes,
+             "chance that a span-masked batch has spare places in its holes, for infilling")
+      .at_least(0)
+      .at_most(1);
   binder.field("validation_rows", validation_rows, "held-out rows").at_least(1);
   binder.group("diffusion", diffusion, "noise and loss");
   binder.group("loop", loop, "the training loop");

@@ -116,12 +116,13 @@ std::unique_ptr<DocumentBatches> document_batches(const RunPaths& paths,
                                                   const text::Tokenizer& tokenizer,
                                                   std::int64_t length, std::int64_t validation_rows,
                                                   data::MaskObjective masks, std::uint64_t seed,
-                                                  const RunObserver& observer) {
+                                                  const RunObserver& observer,
+                                                  ElasticHoles elastic = {}) {
   const auto row = static_cast<std::size_t>(length);
-  auto batches =
-      std::make_unique<DocumentBatches>(data::pack_documents(paths.train, tokenizer, row),
-                                        data::pack_documents(paths.validation, tokenizer, row),
-                                        static_cast<std::size_t>(validation_rows), masks, seed);
+  auto batches = std::make_unique<DocumentBatches>(
+      data::pack_documents(paths.train, tokenizer, row),
+      data::pack_documents(paths.validation, tokenizer, row),
+      static_cast<std::size_t>(validation_rows), masks, seed, elastic);
   note(observer, "data: " + std::to_string(batches->size()) + " rows of " + std::to_string(length) +
                      " tokens");
   return batches;
@@ -177,6 +178,7 @@ void run_adapt(const AdaptSettings& settings, const std::string& recipe,
   model::check_can_save(settings.paths.output);
   const auto tokenizer = fitting_tokenizer(settings.base);
   Checkpoint checkpoint = diffusion_start(settings.base, *tokenizer, settings.seed);
+  checkpoint.config.canvas_length = settings.length;
   if (settings.fresh_weights) {
     checkpoint.weights = model::make_weights(checkpoint.config, settings.seed);
   }
@@ -186,7 +188,8 @@ void run_adapt(const AdaptSettings& settings, const std::string& recipe,
   DiffusionTask task(
       lm,
       document_batches(settings.paths, *tokenizer, settings.length, settings.validation_rows,
-                       settings.masks, settings.seed, observer),
+                       settings.masks, settings.seed, observer,
+                       {settings.elastic_holes, tokenizer->pad().value()}),
       settings.loop.batch_size, std::move(weights),
       saver(checkpoint, settings.paths.output, settings.base, Padding::kAdded, recipe),
       diffusion_options(settings.diffusion, checkpoint.config, settings.seed));
@@ -198,6 +201,7 @@ namespace {
 void tune_diffusion(const TuneSettings& settings, const text::Tokenizer& tokenizer,
                     const std::string& recipe, const RunObserver& observer) {
   Checkpoint checkpoint = diffusion_start(settings.base, tokenizer, settings.seed);
+  checkpoint.config.canvas_length = settings.length;
   note_model(observer, checkpoint);
   auto weights = make_trainable(checkpoint);
   model::SimplexLM lm(checkpoint.config, checkpoint.weights);

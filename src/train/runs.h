@@ -69,6 +69,9 @@ struct AdaptSettings {
   RunPaths paths;
   std::int64_t length = 128;
   data::MaskObjective masks = data::MaskObjective::kUl2;
+  /// Chance that the holes of a batch under a span mask have more places than tokens; the
+  /// reference's is 0.
+  double elastic_holes = 0.0;
   std::int64_t validation_rows = 64;
   DiffusionSettings diffusion;
   LoopSettings loop;

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "core/error.h"
+#include "data/span_masks.h"
 
 namespace tess2::data {
 namespace {

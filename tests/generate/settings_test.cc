@@ -23,7 +23,7 @@ class GenerateSettingsTest : public testing::Test {
 
 TEST_F(GenerateSettingsTest, TheDefaultsAreThePapers) {
   EXPECT_EQ(table_.to_yaml(),
-            "length: 256\nsteps: 100\nsampler: ddpm\nschedule: squaredcos_improved_ddpm\n"
+            "length: 0\nsteps: 100\nsampler: ddpm\nschedule: squaredcos_improved_ddpm\n"
             "top_p: 0.99\ntemperature: 1\nguidance:\n  scale: 0\n  inner_steps: 1\n"
             "  temperature: 1\n  input: softmax\n");
 }
@@ -55,6 +55,12 @@ TEST_F(GenerateSettingsTest, RefusesWhatCannotBeMeant) {
             "--set sampler: expected one of ddpm, ddim, found ddp");
   EXPECT_EQ(error_of([&] { set("guidance.scal=1"); }),
             "--set guidance.scal: unknown key (did you mean guidance.scale?)");
+}
+
+TEST(CanvasLength, IsWhatWasAskedForElseWhatWasTrained) {
+  EXPECT_EQ(canvas_length_for(64, 112), 64);
+  EXPECT_EQ(canvas_length_for(0, 112), 112);
+  EXPECT_EQ(canvas_length_for(0, 0), 256);
 }
 
 }  // namespace

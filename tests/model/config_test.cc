@@ -144,6 +144,7 @@ TEST(Config, EveryFieldComesBack) {
   config.pad_token_id = 3;
   config.dtype = "bfloat16";
   config.self_condition = config.is_causal = config.mask_padding_in_loss = true;
+  config.canvas_length = 112;
   config.disable_timestep_embed = true;
   const Config again = parse(config_text(config));
   EXPECT_EQ(config_text(again), config_text(config));
@@ -153,6 +154,7 @@ TEST(Config, EveryFieldComesBack) {
   EXPECT_EQ(again.initializer_range, 0.03);
   EXPECT_EQ(again.pad_token_id, 3);
   EXPECT_EQ(again.dtype, "bfloat16");
+  EXPECT_EQ(again.canvas_length, 112);
   EXPECT_TRUE(again.self_condition && again.is_causal && again.mask_padding_in_loss &&
               again.disable_timestep_embed && again.tie_word_embeddings);
 }
@@ -192,6 +194,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "head_dim: expected a whole number, found 18446744073709551615"},
         BadConfig{"NegativeSize", with(R"("head_dim": -2)"),
                   "head_dim: expected a number from 1 to 2^31 - 1, found -2"},
+        BadConfig{"NegativeCanvas", with(R"("canvas_length": -3)"),
+                  "canvas_length: expected a number from 1 to 2^31 - 1, found -3"},
         BadConfig{"OddHead", with(R"("head_dim": 15)"),
                   "head_dim: expected an even number (rotary embedding), found 15"},
         BadConfig{"ManyKeyHeads", with(R"("num_key_value_heads": 3)"),

@@ -17,8 +17,8 @@ using testing::IsEmpty;
 class RequestTest : public testing::Test {
  protected:
   RequestTest() {
-    settings_.generate.length = 64;
-    settings_.generate.sampler.steps = 20;
+    settings_.length = 64;
+    settings_.session.sampler.steps = 20;
     settings_.max_steps = 100;
     settings_.max_n = 4;
   }
@@ -59,8 +59,8 @@ class RequestTest : public testing::Test {
 };
 
 TEST_F(RequestTest, AChatHasTheServersDefaults) {
-  settings_.generate.sampler.projection = {0.9, 0.7};
-  settings_.commitment.stable_steps = 5;
+  settings_.session.sampler.projection = {0.9, 0.7};
+  settings_.session.commitment.stable_steps = 5;
   const AnswerRequest request = parse(json::object());
   EXPECT_TRUE(request.chat);
   EXPECT_THAT(request.messages, ElementsAre(text::Message{"user", "hello"}));
@@ -121,7 +121,7 @@ TEST_F(RequestTest, StepsMayBeAutomatic) {
 }
 
 TEST_F(RequestTest, TemperatureZeroTakesTheBestToken) {
-  settings_.generate.sampler.projection = {0.9, 0.7};
+  settings_.session.sampler.projection = {0.9, 0.7};
   for (const double temperature : {0.0, 1e-9}) {
     const auto projection =
         parse({{"temperature", temperature}}).sampling.session.sampler.projection;

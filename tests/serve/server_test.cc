@@ -30,10 +30,10 @@ TEST_F(ServerTest, SettingsThatContradictEachOtherAreRefused) {
   settings.max_n = 100;
   EXPECT_THROW(Server(host_, settings), UsageError);
   settings = settings_;
-  settings.generate.guidance.scale = 1;
+  settings.session.guidance.scale = 1;
   EXPECT_THROW(Server(host_, settings), UsageError);
   settings = settings_;
-  settings.generate.sampler.steps = 2000;
+  settings.session.sampler.steps = 2000;
   EXPECT_THROW(Server(host_, settings), UsageError);
 }
 

@@ -57,8 +57,8 @@ class ServerTest : public testing::Test {
     set_log_level(LogLevel::kQuiet);
     settings_.port = 0;
     settings_.name = "fake";
-    settings_.generate.length = 64;
-    settings_.generate.sampler.steps = 8;
+    settings_.length = 64;
+    settings_.session.sampler.steps = 8;
     settings_.idle_seconds = 2;
     settings_.shutdown_seconds = 20;
     settings_.spare_connections = 8;

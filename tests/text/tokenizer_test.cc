@@ -92,6 +92,25 @@ TEST_F(TokenizerTest, ASpaceInFrontStandsForThePrefixAndIsLost) {
   EXPECT_THAT(tokenizer_->encode(""), ElementsAre());
 }
 
+// With a hole in the middle, both ends together are the ids of the whole.
+TEST_F(TokenizerTest, AContinuationGetsNoSpace) {
+  std::vector<TokenId> ids = tokenizer_->encode("the cat");
+  for (const TokenId id : tokenizer_->encode_continuation(". cat")) ids.push_back(id);
+  EXPECT_EQ(tokenizer_->decode(ids), "the cat. cat");
+  EXPECT_EQ(tokenizer_->encode_continuation(" cat"), tokenizer_->encode(" cat"));
+  EXPECT_NE(tokenizer_->encode_continuation("cat"), tokenizer_->encode("cat"));
+  EXPECT_THAT(tokenizer_->encode_continuation(""), ElementsAre());
+  EXPECT_EQ(tokenizer_->encode_continuation("</s>cat"), tokenizer_->encode("</s>cat"));
+}
+
+TEST_F(TokenizerTest, TellsWhichTokensAreBytes) {
+  for (TokenId id = 0; id < tokenizer_->vocab_size(); ++id) {
+    EXPECT_EQ(tokenizer_->is_byte(id), id >= 3 && id < 3 + 256) << id;
+  }
+  EXPECT_FALSE(tokenizer_->is_byte(-1));
+  EXPECT_FALSE(tokenizer_->is_byte(static_cast<TokenId>(tokenizer_->vocab_size())));
+}
+
 TEST_F(TokenizerTest, SpecialTokensInsideTextBecomeTheirIds) {
   EXPECT_THAT(tokenizer_->encode("<s></s><unk>[PAD]"), ElementsAre(1, 2, 0, kSmallVocabulary));
   EXPECT_EQ(round_trip("<s>cat</s>\n[PAD]dog"), "<s> cat</s> \n[PAD] dog");

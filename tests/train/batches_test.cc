@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "data/span_masks.h"
+
 namespace tess2::train {
 namespace {
 
@@ -111,6 +113,28 @@ TEST(DocumentBatches, MasksAreDrawnFromTheSeedAndTheIndex) {
       }
     }
   }
+}
+
+TEST(DocumentBatches, ElasticHolesHavePaddingToPredict) {
+  constexpr text::TokenId kPad = 99999;
+  const auto rows = [] {  // long enough for two spans: the last one ends the row
+    return data::TokenRows(std::vector<text::TokenId>(400, 7), 40);
+  };
+  const auto padded_batches = [&](data::MaskObjective objective, double chance) {
+    DocumentBatches batches(rows(), rows(), 1, objective, 3, {chance, kPad});
+    int padded = 0;
+    for (std::int64_t index = 0; index < 100; ++index) {
+      const Batch batch = batches.training_batch(index, 4);
+      const at::Tensor pads = batch.ids.eq(kPad);
+      EXPECT_FALSE(pads.logical_and(batch.span_mask.logical_not()).any().item<bool>());
+      padded += pads.any().item<bool>() ? 1 : 0;
+    }
+    return padded;
+  };
+  EXPECT_EQ(padded_batches(data::MaskObjective::kSpanInfilling, 0.0), 0);
+  EXPECT_EQ(padded_batches(data::MaskObjective::kPrefixLm, 1.0), 0) << "a prefix is no hole";
+  EXPECT_GT(padded_batches(data::MaskObjective::kSpanInfilling, 1.0), 90);
+  EXPECT_NEAR(padded_batches(data::MaskObjective::kSpanInfilling, 0.5), 50, 20);
 }
 
 TEST(DocumentBatches, ValidationIsTheFirstRowsWithTheirSecondHalfMasked) {

@@ -199,6 +199,7 @@ TEST_F(RunsTest, TheWholeChainTrainsAndItsCheckpointsLoad) {
   const auto adapted = expect_checkpoint("adapted", ModelKind::kDiffusion, "recipe: 2\n");
   expect_padding("adapted", adapted.config);
   EXPECT_TRUE(adapted.config.self_condition);
+  EXPECT_EQ(adapted.config.canvas_length, 32);
   EXPECT_GT(adapted.weights.timestep_embed.abs().max().item<float>(), 0.0f);
 
   run_tune(tune_settings("adapted", "tuned", TuneObjective::kDiffusion), "recipe: 3\n", {});

@@ -1,0 +1,24 @@
+#include "app/session_model.h"
+
+#include "app/loaded_model.h"
+#include "core/error.h"
+
+namespace tess2::app {
+
+void SessionModelOptions::declare(OptionSet& options) {
+  options.option("-m,--model", model, "DIR", "diffusion checkpoint that answers");
+  options.option("--reward-model", reward_model, "DIR", "checkpoint that guides");
+}
+
+SessionModel::SessionModel(const SessionModelOptions& options) {
+  if (!options.model) throw UsageError("--model: expected a checkpoint's folder, found nothing");
+  LoadedModel loaded = load_model(*options.model, model::ModelKind::kDiffusion);
+  tokenizer_ = std::move(loaded.tokenizer);
+  simplex_.emplace(std::move(loaded.checkpoint.config), std::move(loaded.checkpoint.weights));
+  if (options.reward_model) {
+    reward_.emplace(load_reward(*options.reward_model, *tokenizer_));
+  }
+  host_.emplace(*simplex_, *tokenizer_, reward_ ? &*reward_ : nullptr);
+}
+
+}  // namespace tess2::app

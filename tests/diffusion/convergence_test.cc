@@ -1,0 +1,62 @@
+#include "diffusion/convergence.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "diffusion/fakes.h"
+
+namespace tess2::diffusion {
+namespace {
+
+TEST(MeanDivergence, IsTheMeanOfTheRowsKullbackLeiblerDivergences) {
+  const at::Tensor now = at::tensor({0.5, 0.5, 0.9, 0.1}).view({2, 2}).log();
+  const at::Tensor before = at::tensor({0.25, 0.75, 0.9, 0.1}).view({2, 2}).log();
+  const double first = 0.5 * std::log(0.5 / 0.25) + 0.5 * std::log(0.5 / 0.75);
+  EXPECT_NEAR(mean_divergence(now, before), first / 2.0, 1e-6);
+  EXPECT_NEAR(mean_divergence(now + 3.0, now), 0.0, 1e-6);
+}
+
+// Follows given predictions of one row over two tokens.
+class Predictions {
+ public:
+  explicit Predictions(const ConvergenceSettings& settings) : convergence_(settings) {}
+
+  bool step(float logit) {
+    const at::Tensor logits = at::tensor({0.0f, logit}).view({1, 2});
+    const at::Tensor tokens = logits.argmax(1);
+    const bool converged =
+        convergence_.observe({step_++, 100, canvas_, logits, tokens, logits_, tokens_, simplex_});
+    logits_ = logits;
+    tokens_ = tokens;
+    return converged;
+  }
+
+ private:
+  Convergence convergence_;
+  Canvas canvas_ = testing::make_canvas(1, 2, 1);
+  NoisySimplex simplex_ = NoisySimplex::dense(at::zeros({1, 2}));
+  std::int64_t step_ = 0;
+  at::Tensor logits_, tokens_;
+};
+
+TEST(Convergence, NeedsAsManyStepsWithoutAnotherToken) {
+  Predictions run({.stable_steps = 2, .divergence = 1.0});
+  EXPECT_FALSE(run.step(1.0f));
+  EXPECT_FALSE(run.step(1.0f));
+  EXPECT_TRUE(run.step(1.0f));
+  EXPECT_FALSE(run.step(-1.0f)) << "another token";
+  EXPECT_FALSE(run.step(-1.0f));
+  EXPECT_TRUE(run.step(-1.0f));
+}
+
+TEST(Convergence, NeedsASmallDivergence) {
+  Predictions run({.stable_steps = 1, .divergence = 0.01});
+  EXPECT_FALSE(run.step(1.0f));
+  EXPECT_FALSE(run.step(3.0f));
+  EXPECT_FALSE(run.step(1.0f));
+  EXPECT_TRUE(run.step(1.05f));
+}
+
+}  // namespace
+}  // namespace tess2::diffusion

@@ -1,0 +1,184 @@
+#include "generate/model_session.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "diffusion/convergence.h"
+#include "diffusion/fakes.h"
+#include "diffusion/sampler.h"
+#include "generate/fakes.h"
+
+namespace tess2::generate {
+namespace {
+
+using diffusion::testing::EchoDenoiser;
+using testing::Each;
+using testing::ElementsAre;
+using testing::SizeIs;
+
+class ModelSessionTest : public testing::Test {
+ protected:
+  ModelSessionTest() { settings_.sampler.steps = 8; }
+
+  // A prompt of `given` tokens and `places` for the answer.
+  static Layout layout(std::size_t given, std::size_t places) {
+    Layout layout{std::vector<TokenId>(given + places, 5), std::vector<std::uint8_t>(given, 0), {}};
+    layout.span_mask.resize(given + places, 1);
+    return layout;
+  }
+
+  std::unique_ptr<Session> start(diffusion::Denoiser& denoiser, const Layout& layout,
+                                 diffusion::RewardFunction* reward = nullptr) const {
+    return ModelSessionHost(denoiser, *tokenizer_, reward).start(layout, settings_);
+  }
+
+  static std::vector<TokenId> run(Session& session) {
+    while (!session.finished()) session.step();
+    return {session.tokens().begin(), session.tokens().end()};
+  }
+
+  std::unique_ptr<text::Tokenizer> tokenizer_ = text::small_padded_tokenizer();
+  SessionSettings settings_;
+};
+
+TEST_F(ModelSessionTest, WithoutCommitmentItIsTheSamplersRun) {
+  EchoDenoiser denoiser(kVocabulary);
+  settings_.seed = 4;
+  const auto session = start(denoiser, layout(3, 7));
+  const auto tokens = run(*session);
+  EXPECT_EQ(session->steps_taken(), 8);
+  EXPECT_EQ(session->committed(), 0u);
+
+  at::Tensor span = at::ones({1, 10}, at::kBool);
+  span.narrow(1, 0, 3).fill_(false);
+  diffusion::Sampler sampler(denoiser, settings_.sampler);
+  const std::vector<std::uint64_t> seeds{4};
+  const auto ids = sampler.run(diffusion::Canvas(at::full({1, 10}, 5, at::kLong), span), seeds).ids;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    EXPECT_EQ(tokens[i], ids[0][static_cast<std::int64_t>(i) + 3].item<std::int64_t>()) << i;
+  }
+}
+
+TEST_F(ModelSessionTest, ReadsTheCanvasAfterAStep) {
+  ScriptedDenoiser denoiser(2, tokenizer_->encode("cat sat"));
+  const auto session = start(denoiser, layout(2, 6));
+  EXPECT_THAT(session->slots(3), SizeIs(0));
+  EXPECT_THAT(session->tokens(), Each(*tokenizer_->pad()));
+  for (int i = 0; i < 5; ++i) session->step();
+  const auto slots = session->slots(3);
+  ASSERT_THAT(slots, SizeIs(6));
+  EXPECT_EQ(slots[0].position, 2);
+  EXPECT_EQ(slots[0].id, tokenizer_->encode("cat").front());
+  EXPECT_EQ(slots[0].text.front(), ' ');
+  EXPECT_NEAR(slots[0].probability, 1.0f, 1e-6f);
+  EXPECT_NEAR(slots[0].entropy, 0.0f, 1e-6f);
+  EXPECT_TRUE(slots[0].settled);
+  EXPECT_EQ(slots[0].settled_at, 1);
+  ASSERT_THAT(slots[0].alternatives, SizeIs(3));
+  for (const Alternative& other : slots[0].alternatives) EXPECT_NE(other.id, slots[0].id);
+  EXPECT_THAT(session->slots(0)[0].alternatives, SizeIs(0));
+}
+
+TEST_F(ModelSessionTest, CommitsWhatIsStableAndCertainFromTheBeginningOn) {
+  ScriptedDenoiser denoiser(2, tokenizer_->encode("cat sat"));
+  settings_.commitment = {.enabled = true, .stable_steps = 3, .probability = 0.9};
+  const auto session = start(denoiser, layout(2, 6));
+  for (int i = 0; i < 3; ++i) session->step();
+  EXPECT_EQ(session->committed(), 0u);
+  session->step();
+  EXPECT_EQ(session->committed(), 6u) << "all were certain from the first step on";
+  EXPECT_TRUE(session->finished()) << "nothing is left to denoise";
+  EXPECT_EQ(session->steps_taken(), 4);
+  const auto slots = session->slots(2);
+  ASSERT_THAT(slots, SizeIs(6));
+  EXPECT_TRUE(slots[5].settled);
+  EXPECT_THAT(slots[5].alternatives, SizeIs(2));
+}
+
+TEST_F(ModelSessionTest, WhatIsCommittedDoesNotChange) {
+  EchoDenoiser denoiser(kVocabulary);
+  settings_.sampler.steps = 40;
+  settings_.commitment = {.enabled = true, .stable_steps = 1, .probability = 0.0};
+  const auto session = start(denoiser, layout(2, 12));
+  std::vector<TokenId> committed;
+  std::size_t at_first_commitment = 0;
+  while (!session->finished()) {
+    session->step();
+    const auto tokens = session->tokens();
+    const auto fixed = tokens.first(session->committed());
+    ASSERT_GE(fixed.size(), committed.size());
+    EXPECT_TRUE(std::equal(committed.begin(), committed.end(), fixed.begin()));
+    if (committed.empty()) at_first_commitment = fixed.size();
+    committed.assign(fixed.begin(), fixed.end());
+  }
+  EXPECT_GT(committed.size(), at_first_commitment) << "commitment went on";
+}
+
+TEST_F(ModelSessionTest, StopsOnceConverged) {
+  ScriptedDenoiser denoiser(2, tokenizer_->encode("cat sat"));
+  settings_.sampler.steps = 50;
+  settings_.until_converged = true;
+  const auto session = start(denoiser, layout(2, 6));
+  run(*session);
+  EXPECT_EQ(session->steps_taken(), 1 + diffusion::ConvergenceSettings{}.stable_steps);
+  EXPECT_EQ(session->steps_planned(), 50);
+}
+
+TEST_F(ModelSessionTest, WhereTextIsNeededNothingEnds) {
+  ScriptedDenoiser denoiser(2, {});  // sure of padding everywhere
+  Layout needs_text = layout(2, 4);
+  needs_text.must_fill = {0, 0, 1, 0, 1, 0};
+  const auto tokens = run(*start(denoiser, needs_text));
+  const TokenId pad = *tokenizer_->pad();
+  EXPECT_EQ(tokens[1], pad);
+  EXPECT_EQ(tokens[3], pad);
+  for (const std::size_t i : {0u, 2u}) {
+    EXPECT_NE(tokens[i], pad);
+    EXPECT_NE(tokens[i], tokenizer_->eos());
+    EXPECT_NE(tokens[i], tokenizer_->bos());
+  }
+}
+
+TEST_F(ModelSessionTest, SessionsSteppedTogetherAreWhatEachIsAlone) {
+  EchoDenoiser alone_denoiser(kVocabulary);
+  std::vector<std::vector<TokenId>> alone;
+  std::vector<EchoDenoiser> denoisers(5, EchoDenoiser(kVocabulary));
+  std::vector<std::unique_ptr<Session>> sessions;
+  std::vector<Session*> together;
+  for (std::size_t i = 0; i < denoisers.size(); ++i) {
+    settings_.seed = i;
+    alone.push_back(run(*start(alone_denoiser, layout(2, 4 + i))));
+    sessions.push_back(start(denoisers[i], layout(2, 4 + i)));
+    together.push_back(sessions.back().get());
+  }
+  while (!together.front()->finished()) step_together(together);
+  for (std::size_t i = 0; i < sessions.size(); ++i) {
+    EXPECT_THAT(sessions[i]->tokens(), testing::ElementsAreArray(alone[i])) << i;
+  }
+}
+
+TEST_F(ModelSessionTest, RefusesWhatCannotBeDenoised) {
+  EchoDenoiser denoiser(kVocabulary);
+  EXPECT_EQ(text::error_of<UsageError>([&] { start(denoiser, layout(4, 0)); }),
+            "canvas: expected a place for an answer, found none");
+  Layout outside = layout(2, 2);
+  outside.ids[0] = static_cast<TokenId>(kVocabulary);
+  EXPECT_EQ(text::error_of<Error>([&] { start(denoiser, outside); }),
+            "token ids: expected 0 to 320, found 321");
+  settings_.guidance.scale = 1.0;
+  EXPECT_EQ(text::error_of<UsageError>([&] { start(denoiser, layout(2, 2)); }),
+            "guidance.scale: needs a reward model (--reward-model)");
+}
+
+TEST_F(ModelSessionTest, GuidanceChangesTheAnswer) {
+  const TokenId liked = tokenizer_->encode("cat").front();
+  TokenReward reward(liked);
+  EchoDenoiser denoiser(kVocabulary);
+  settings_.guidance.scale = 1e7;
+  settings_.guidance.temperature = 100.0;
+  EXPECT_THAT(run(*start(denoiser, layout(2, 4), &reward)), Each(liked));
+}
+
+}  // namespace
+}  // namespace tess2::generate
