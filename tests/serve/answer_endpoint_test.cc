@@ -84,7 +84,7 @@ TEST_F(AnswerEndpointTest, TheFieldsReachTheSession) {
   EXPECT_EQ(settings.sampler.projection.temperature, 0.5);
   EXPECT_EQ(settings.sampler.projection.top_p, 0.25);
   EXPECT_EQ(settings.guidance.scale, 3);
-  EXPECT_TRUE(settings.session.commitment.enabled);
+  EXPECT_TRUE(settings.commitment.enabled);
   const auto mask = host_.layouts().at(0).span_mask;
   EXPECT_EQ(std::count(mask.begin(), mask.end(), 1), 9);
   body["temperature"] = 0;

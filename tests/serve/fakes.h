@@ -57,7 +57,7 @@ class FakeSession final : public generate::Session {
   std::int64_t steps_taken() const override { return steps_; }
   std::int64_t steps_planned() const override { return settings_.sampler.steps; }
   std::span<const text::TokenId> tokens() const override { return tokens_; }
-  std::size_t committed() const override { return settings_.session.commitment.enabled ? right_ : 0; }
+  std::size_t committed() const override { return settings_.commitment.enabled ? right_ : 0; }
   std::vector<generate::Slot> slots(std::int64_t alternatives) const override {
     std::vector<generate::Slot> slots;
     for (std::size_t i = 0; i < tokens_.size() && steps_ > 0; ++i) {
