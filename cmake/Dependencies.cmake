@@ -15,6 +15,16 @@ add_library(tess2_dnnl INTERFACE)
 target_include_directories(tess2_dnnl SYSTEM INTERFACE ${DNNL_INCLUDE_DIR})
 target_link_libraries(tess2_dnnl INTERFACE ${DNNL_LIBRARY})
 
+# cpp-httplib as Debian builds it: a library, with these features, on which the layout of its types
+# depends.
+find_path(HTTPLIB_INCLUDE_DIR httplib.h REQUIRED)
+find_library(HTTPLIB_LIBRARY cpp-httplib REQUIRED)
+add_library(tess2_httplib INTERFACE)
+target_include_directories(tess2_httplib SYSTEM INTERFACE ${HTTPLIB_INCLUDE_DIR})
+target_compile_definitions(tess2_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT
+  CPPHTTPLIB_ZLIB_SUPPORT CPPHTTPLIB_BROTLI_SUPPORT)
+target_link_libraries(tess2_httplib INTERFACE ${HTTPLIB_LIBRARY})
+
 # LibTorch's own target, with its headers as system headers so that our warnings stay ours.
 add_library(tess2_torch INTERFACE)
 target_include_directories(tess2_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})

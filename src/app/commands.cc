@@ -38,6 +38,8 @@ constexpr std::array kCommands = {
             run_infill_command},
     Command{"chat", "Talk with a model in the terminal", "tess2 chat -m run/tuned --set steps=50",
             run_chat_command},
+    Command{"serve", "Answer over HTTP: a page, OpenAI's API, and holes anywhere in a text",
+            "tess2 serve -m run/tuned --set port=8080", run_serve_command},
     Command{"eval", "Ask held-out instructions and check the answers",
             "tess2 eval -m run/tuned --data data/instructions.test.jsonl --set steps=20",
             run_eval_command},

@@ -15,6 +15,7 @@ int run_reward_command(const CommandLine& line);
 int run_generate_command(const CommandLine& line);
 int run_infill_command(const CommandLine& line);
 int run_chat_command(const CommandLine& line);
+int run_serve_command(const CommandLine& line);
 int run_eval_command(const CommandLine& line);
 int run_inspect_command(const CommandLine& line);
 

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::set<std::string> kWithoutLibTorch = {"core", "text", "data"};
+const std::set<std::string> kWithoutLibTorch = {"core", "text", "data", "serve"};
 
 bool is_source(const fs::path& file) {
   static const std::set<std::string> kExtensions = {".h", ".cc", ".cu"};

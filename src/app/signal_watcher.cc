@@ -1,0 +1,56 @@
+#include "app/signal_watcher.h"
+
+#include <ctime>
+#include <utility>
+
+namespace tess2::app {
+namespace {
+
+// How soon the thread notices that nobody needs it any more.
+constexpr timespec kGlance{0, 50'000'000};
+
+void end_process(int signal) {
+  ::signal(signal, SIG_DFL);
+  sigset_t one;
+  sigemptyset(&one);
+  sigaddset(&one, signal);
+  pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
+  raise(signal);
+}
+
+}  // namespace
+
+SignalWatcher::SignalWatcher() {
+  sigemptyset(&watched_);
+  sigaddset(&watched_, SIGINT);
+  sigaddset(&watched_, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &watched_, &before_);
+  thread_ = std::thread([this] { watch(); });
+}
+
+SignalWatcher::~SignalWatcher() {
+  stopping_ = true;
+  thread_.join();
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void SignalWatcher::on_signal(std::function<void()> act) {
+  const std::lock_guard lock(mutex_);
+  act_ = std::move(act);
+}
+
+void SignalWatcher::watch() {
+  while (!stopping_) {
+    const int signal = sigtimedwait(&watched_, nullptr, &kGlance);
+    if (signal > 0) handle(signal);
+  }
+}
+
+void SignalWatcher::handle(int signal) {
+  const std::lock_guard lock(mutex_);
+  const auto act = std::exchange(act_, {});
+  if (!act) return end_process(signal);
+  act();
+}
+
+}  // namespace tess2::app

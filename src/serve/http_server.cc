@@ -1,0 +1,114 @@
+#include "serve/http_server.h"
+
+#include <sys/socket.h>
+
+#include "core/error.h"
+
+namespace tess2::serve {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kBacklog = 128;
+constexpr int kMostRequests = 1000;  // of one connection
+// How soon an idle connection notices that the server ends.
+constexpr milliseconds kGlance{100};
+
+// Without it, a port is taken for a while after its server's end. httplib's own choice would also
+// let two servers share one port.
+void reuse_address(int socket) {
+  const int yes = 1;
+  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+}
+
+}  // namespace
+
+HttpServer::HttpServer(const Settings& settings)
+    : settings_(settings), began_([] {}), ended_([](const Outcome&) {}) {
+  set_socket_options(reuse_address);
+  set_keep_alive_max_count(kMostRequests);
+  set_keep_alive_timeout(static_cast<time_t>(settings.idle.count()));
+  set_logger([this](const auto& request, const auto& response) { replied(request, response); });
+  new_task_queue = [threads = settings.threads] { return new httplib::ThreadPool(threads); };
+}
+
+int HttpServer::bind(const std::string& host, int port) {
+  const bool bound = port == 0 ? (port = bind_to_any_port(host)) > 0 : bind_to_port(host, port);
+  if (!bound) {
+    throw Error("cannot listen at " + host + (port > 0 ? ":" + std::to_string(port) : ""));
+  }
+  ::listen(svr_sock_, kBacklog);
+  return port;
+}
+
+void HttpServer::observe(std::function<void()> began, std::function<void(const Outcome&)> ended) {
+  began_ = std::move(began);
+  ended_ = std::move(ended);
+}
+
+void HttpServer::stop_soon() {
+  stop();
+  const std::lock_guard lock(mutex_);
+  for (const auto& [address, connection] : connections_) connection->stop_reading();
+}
+
+Connection* HttpServer::find_connection(const httplib::Request& request) {
+  const std::lock_guard lock(mutex_);
+  const auto found = connections_.find({request.remote_addr, request.remote_port});
+  return found == connections_.end() ? nullptr : found->second;
+}
+
+Connection& HttpServer::connection_of(const httplib::Request& request) {
+  return *find_connection(request);
+}
+
+// A head that cannot be read is refused before the request has an address.
+void HttpServer::replied(const httplib::Request& request, const httplib::Response& response) {
+  if (Connection* connection = find_connection(request)) {
+    connection->reply(request.path, response.status);
+  }
+}
+
+bool HttpServer::process_and_close_socket(socket_t socket) {
+  Connection connection(socket, settings_.limits);
+  Address address;
+  connection.get_remote_ip_and_port(address.first, address.second);
+  {
+    const std::lock_guard lock(mutex_);
+    connections_[address] = &connection;
+  }
+  bool served = true;
+  for (int left = kMostRequests; served && left > 0 && wait_for_request(connection); --left) {
+    served = serve_one(connection, left == 1) && !connection.must_close();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    connections_.erase(address);
+  }
+  if (connection.must_close()) connection.linger();
+  return served;
+}
+
+// False where no other request may follow.
+bool HttpServer::serve_one(Connection& connection, bool last) {
+  connection.begin_request();
+  bool closed = false;
+  began_();
+  // Parts of a reply are of no use to anyone, and cost more than the whole.
+  const auto prepare = [](httplib::Request& request) { request.ranges.clear(); };
+  const bool written = process_request(connection, last, closed, prepare);
+  const auto time = std::chrono::duration<double>(Connection::Clock::now() - connection.begun());
+  ended_({connection.path(), connection.outcome(), time.count()});
+  return written && !closed;
+}
+
+bool HttpServer::wait_for_request(const Connection& connection) const {
+  const auto end = Connection::Clock::now() + settings_.idle;
+  while (svr_sock_ != INVALID_SOCKET && Connection::Clock::now() < end) {
+    if (connection.wait_for_data(kGlance)) return true;
+    if (connection.peer_gone()) return false;
+  }
+  return false;
+}
+
+}  // namespace tess2::serve
