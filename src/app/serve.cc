@@ -43,8 +43,10 @@ std::string key_of(const ServeOptions& options) {
   return key;
 }
 
+// `tuned` for run/tuned, run/tuned/ and, from inside it, the dot.
 std::string name_of(const std::filesystem::path& folder) {
-  return std::filesystem::weakly_canonical(folder / ".").parent_path().filename().string();
+  const auto whole = std::filesystem::weakly_canonical(std::filesystem::absolute(folder));
+  return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
 }
 
 bool is_loopback(const std::string& host) {
