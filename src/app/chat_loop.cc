@@ -191,9 +191,8 @@ std::vector<TokenId> Chat::fitting_prompt() {
 // Nothing where the person stopped it.
 std::optional<std::string> Chat::answer(const std::vector<TokenId>& prompt) {
   const auto start = std::chrono::steady_clock::now();
-  generate::Layout layout{prompt, std::vector<std::uint8_t>(prompt.size(), 0), {}};
-  layout.ids.resize(static_cast<std::size_t>(length_), *host_.tokenizer().pad());
-  layout.span_mask.resize(layout.ids.size(), 1);
+  const auto layout =
+      generate::answer_layout(prompt, length_ - std::ssize(prompt), *host_.tokenizer().pad());
   generate::SessionSettings how = settings_.session;
   how.seed = std::exchange(next_seed_, next_seed_ + 1);
   const auto session = host_.start(layout, how);

@@ -43,6 +43,8 @@ constexpr std::array kCommands = {
     Command{"eval", "Ask held-out instructions and check the answers",
             "tess2 eval -m run/tuned --data data/instructions.test.jsonl --set steps=20",
             run_eval_command},
+    Command{"bench", "Measure what serving adds to the bare sampler",
+            "tess2 bench --serve -m run/tuned --set requests=50", run_bench_command},
     Command{"inspect", "Tell what a checkpoint, a tokenizer or a data file holds",
             "tess2 inspect run/tuned --tensors", run_inspect_command},
 };

@@ -241,6 +241,8 @@ std::unique_ptr<Session> ModelSessionHost::start(const Layout& layout,
 }
 
 void step_together(std::span<Session* const> sessions) {
+  // One alone has all threads to itself.
+  if (sessions.size() == 1) return sessions.front()->step();
   tensor::parallel_tasks(std::ssize(sessions),
                          [&](std::int64_t i) { sessions[static_cast<std::size_t>(i)]->step(); });
 }

@@ -22,6 +22,9 @@ struct Layout {
   std::vector<std::uint8_t> must_fill;
 };
 
+/// `prompt`, then `places` for an answer, which hold `blank`.
+Layout answer_layout(std::vector<text::TokenId> prompt, std::int64_t places, text::TokenId blank);
+
 /// How one canvas is denoised.
 struct SessionSettings {
   std::uint64_t seed = 0;

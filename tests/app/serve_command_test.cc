@@ -152,7 +152,8 @@ TEST_F(ServeCommandTest, RefusesWhatItCannotServe) {
   EXPECT_THAT(error_of(kWrongUsage, command({"--set", "max_n=1000"})), StartsWith("max_n: "));
   EXPECT_THAT(error_of(kWrongUsage, command({"--set", "guidance.scale=2"})),
               StartsWith("guidance.scale: needs a reward model"));
-  EXPECT_THAT(error_of(kFailed, command({"--set", "host=203.0.113.1"})), HasSubstr("cannot listen"));
+  EXPECT_THAT(error_of(kFailed, command({"--set", "host=203.0.113.1"})),
+              HasSubstr("cannot listen"));
 }
 
 }  // namespace
