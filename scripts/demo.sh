@@ -40,7 +40,7 @@ train() {
 }
 
 # One machine-readable line of an evaluation: accuracy, low, high, mean reward, seconds.
-evaluate() { "$tess2" eval --seed "$seed" --summary --set length=112 "$@"; }
+evaluate() { "$tess2" eval --seed "$seed" --summary "$@"; }
 
 percent() { awk -F'\t' '{printf "%5.1f %%  (95 %%: %.1f to %.1f)", 100*$1, 100*$2, 100*$3}' <<<"$1"; }
 reward_of() { awk -F'\t' '{printf "%+.2f", $4}' <<<"$1"; }
@@ -51,7 +51,7 @@ ask() {
   prompt=$(sed -n "$1p" "$stories" | sed 's/.*"role":"user","content":"\([^"]*\)".*/\1/')
   printf '\n-- %s\n' "$prompt"
   "$tess2" generate -m "$folder/tuned" --prompt "$prompt" --seed "$seed" --live \
-    --set length=112 --set steps=50 "${@:2}"
+    --set steps=50 "${@:2}"
 }
 
 main() {
@@ -121,7 +121,10 @@ held-out story instructions (64)        mean reward    words used
   the same, guided                      $(reward_of "$guided")          $(percent "$guided")
 
 The models are in $folder/: try
-  $tess2 generate -m $folder/tuned --prompt "Copy: cat dog sun" --set length=64
+  $tess2 generate -m $folder/tuned --prompt "Is 'not false and true' true or false?"
+  $tess2 infill -m $folder/adapted --text "Once there was a girl named [[1]]. She had a red [[1]]."
+  $tess2 chat -m $folder/tuned
+  $tess2 serve -m $folder/tuned --reward-model $folder/reward     # then open http://127.0.0.1:8080
 Done in $(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s.
 END
 }
