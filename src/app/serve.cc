@@ -44,7 +44,8 @@ std::string key_of(const ServeOptions& options) {
 }
 
 std::string name_of(const std::filesystem::path& folder) {
-  return std::filesystem::weakly_canonical(folder / ".").parent_path().filename().string();
+  const auto whole = std::filesystem::weakly_canonical(folder);
+  return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
 }
 
 bool is_loopback(const std::string& host) {
