@@ -1,24 +1,42 @@
 // `tess2 eval -m DIR --data FILE`
+#include <algorithm>
+
 #include "app/answering.h"
 #include "app/run_with_settings.h"
+#include "app/session_model.h"
 #include "app/subcommands.h"
 #include "core/file.h"
 #include "core/progress.h"
 #include "eval/accuracy.h"
+#include "eval/infilling.h"
 #include "eval/report.h"
 
 namespace tess2::app {
 namespace {
 
+bool are_counts(const std::vector<std::string>& texts) {
+  constexpr std::int64_t kMost = 1000;
+  return std::ranges::all_of(texts, [](const std::string& text) {
+    const auto count = setting_codec<std::int64_t>().parse(text);
+    return count && *count >= 1 && *count <= kMost;
+  });
+}
+
 struct EvalSettings {
   generate::GenerateSettings generate;
   std::int64_t limit = 0;
   std::int64_t batch = 16;
+  std::vector<std::string> holes;
+  bool elastic = false;
 
   void bind(SettingsBinder& b) {
     generate.bind(b);
     b.field("limit", limit, "records to ask, from the first on (0: all)").at_least(0);
     b.field("batch", batch, "records answered together").at_least(1);
+    b.field("holes", holes,
+            "hide so many words of each text and fill them again, instead of asking: [1, 2, 4, 8]")
+        .require(are_counts, "of numbers from 1 to 1000");
+    b.field("elastic", elastic, "with holes: of unknown size, up to 4 tokens more than the word");
   }
 };
 
@@ -43,8 +61,36 @@ void write_outcomes(const std::vector<eval::Outcome>& outcomes, const std::files
   });
 }
 
+void check_for_holes(const EvalCommandOptions& options) {
+  if (options.answering.autoregressive) throw UsageError("holes: not with --ar");
+  if (options.output) throw UsageError("holes: not with --output");
+  if (options.summary) throw UsageError("holes: not with --summary");
+}
+
+void evaluate_holes(const EvalCommandOptions& options, const EvalSettings& settings,
+                    const Run& run) {
+  check_for_holes(options);
+  const auto texts = eval::read_infill_texts(*options.data, settings.limit);
+  const SessionModel model({options.answering.model, options.answering.reward_model});
+  run.out << eval::infilling_header();
+  for (const std::string& holes : settings.holes) {
+    eval::InfillingOptions how{.holes = std::stoll(holes),
+                               .elastic = settings.elastic,
+                               .batch = settings.batch,
+                               .seed = run.seed};
+    how.session.sampler = settings.generate.sampler;
+    how.session.guidance = settings.generate.guidance;
+    Progress progress("holes: " + holes, std::ssize(texts));
+    how.on_batch = [&](std::int64_t done) { progress.update(done); };
+    const auto score = eval::evaluate_infilling(texts, model.host(), how);
+    progress.finish();
+    run.out << eval::infilling_row(how, score) << std::flush;
+  }
+}
+
 void evaluate(const EvalCommandOptions& options, const EvalSettings& settings, const Run& run) {
   if (!options.data) throw UsageError("--data: expected a file, found nothing");
+  if (!settings.holes.empty()) return evaluate_holes(options, settings, run);
   const auto questions = eval::read_questions(*options.data, settings.limit);
   // Opened once without use: a place that cannot be written is told before the work.
   if (options.output) AtomicFile probe(*options.output);

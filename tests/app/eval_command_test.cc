@@ -67,6 +67,24 @@ TEST_F(EvalCommandTest, AReplyCanBeHadAgainWithItsSeed) {
             last["reply"].get<std::string>() + "\n");
 }
 
+TEST_F(EvalCommandTest, HidesWordsAndFillsThemAgain) {
+  const std::string model = make_diffusion();
+  const std::string texts = write("texts.jsonl", "{\"text\":\"the cat sat on the mat\"}\n");
+  const auto holes = [&](const std::string& counts) {
+    return std::vector<std::string>{"eval", "-q",    "-m",      model,   "--data",
+                                    texts,  "--set", "steps=2", "--set", "holes=" + counts};
+  };
+  const std::string table = out_of(holes("[1, 4]"));
+  EXPECT_THAT(table, HasSubstr("holes "));
+  EXPECT_THAT(table, HasSubstr("\n1 fixed "));
+  EXPECT_THAT(table, HasSubstr("\n4 fixed "));
+  EXPECT_EQ(error_of(kWrongUsage, holes("[0]")),
+            "--set holes: expected list of texts of numbers from 1 to 1000, found [0]");
+  auto summary = holes("[1]");
+  summary.push_back("--summary");
+  EXPECT_EQ(error_of(kWrongUsage, summary), "holes: not with --summary");
+}
+
 TEST_F(EvalCommandTest, TheSummaryIsForPrograms) {
   const std::string line = out_of(eval(make_causal(), {"--ar", "--summary", "--set", "limit=1"}));
   EXPECT_THAT(line, MatchesRegex("0\\.0000\t0\\.0000\t0\\.7935\t-\t[0-9]+\\.[0-9]{3}\n"));
