@@ -43,8 +43,9 @@ std::string key_of(const ServeOptions& options) {
   return key;
 }
 
+// `tuned` for run/tuned, run/tuned/ and, from inside it, the dot.
 std::string name_of(const std::filesystem::path& folder) {
-  const auto whole = std::filesystem::weakly_canonical(folder);
+  const auto whole = std::filesystem::weakly_canonical(std::filesystem::absolute(folder));
   return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
 }
 
