@@ -62,7 +62,9 @@ Connection::~Connection() {
 
 bool Connection::wait_for_data(milliseconds longest) const {
   if (next_ < buffer_.size()) return true;
-  return (poll_for(socket_, POLLIN, longest) & POLLIN) != 0 && !peer_gone();
+  if ((poll_for(socket_, POLLIN, longest) & POLLIN) == 0) return false;
+  char first = 0;
+  return recv(socket_, &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 bool Connection::peer_gone() const {

@@ -1,6 +1,7 @@
 #include "serve/http_server.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "core/error.h"
 
@@ -30,6 +31,11 @@ HttpServer::HttpServer(const Settings& settings)
   set_keep_alive_timeout(static_cast<time_t>(settings.idle.count()));
   set_logger([this](const auto& request, const auto& response) { replied(request, response); });
   new_task_queue = [threads = settings.threads] { return new httplib::ThreadPool(threads); };
+}
+
+// A server that never listened keeps its socket open otherwise.
+HttpServer::~HttpServer() {
+  if (svr_sock_ != INVALID_SOCKET) close(svr_sock_);
 }
 
 int HttpServer::bind(const std::string& host, int port) {

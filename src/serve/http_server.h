@@ -28,6 +28,7 @@ class HttpServer final : public httplib::Server {
   };
 
   explicit HttpServer(const Settings& settings);
+  ~HttpServer() override;
 
   /// Binds without serving yet (listen_after_bind does); `port` 0 lets the system pick one. Returns
   /// the port. Throws Error where the address cannot be had.

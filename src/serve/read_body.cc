@@ -1,5 +1,7 @@
 #include "serve/read_body.h"
 
+#include <strings.h>
+
 #include <cstdint>
 #include <string_view>
 
@@ -21,7 +23,7 @@ ApiError too_large(std::size_t max_bytes) {
 void check_type(const httplib::Request& request) {
   const std::string type = request.get_header_value("Content-Type");
   const std::string word = type.substr(0, type.find_first_of("; "));
-  if (word == "application/json") return;
+  if (strcasecmp(word.c_str(), "application/json") == 0) return;
   throw ApiError(415, "Content-Type: expected application/json, found " +
                           (word.empty() ? "nothing" : printable(word, 60)));
 }

@@ -120,7 +120,7 @@ Scheduler::Ticket Scheduler::submit(std::vector<std::unique_ptr<Work>> works) {
 void Scheduler::drain(double seconds) {
   std::unique_lock lock(mutex_);
   refusing_ = true;
-  const auto nothing_left = [this] { return in_hand_ == 0; };
+  const auto nothing_left = [this] { return in_hand_ == 0 && !telling_; };
   if (idle_.wait_for(lock, std::chrono::duration<double>(seconds), nothing_left)) return;
   stopping_ = true;
   changed_.notify_all();
@@ -278,17 +278,23 @@ bool Scheduler::look_at(Entry& entry) {
   }
 }
 
+// Its place is free before anyone hears of its end: who does may ask again at once.
 void Scheduler::end(std::unique_ptr<Entry> entry, WorkEnd how, const std::string& problem) {
   if (how == WorkEnd::kFailed) log_error("an answer failed: " + problem);
   if (!entry->session) entry->queue_seconds = seconds_since(entry->submitted);
+  {
+    const std::lock_guard lock(mutex_);
+    if (how == WorkEnd::kFinished) {
+      const bool first = mean_seconds_ == 0.0;
+      mean_seconds_ += (first ? 1.0 : kNewest) * (entry->compute_seconds - mean_seconds_);
+    }
+    --in_hand_;
+    telling_ = true;
+  }
   entry->work->ended({how, problem, entry->queue_seconds, entry->compute_seconds},
                      entry->session.get());
   const std::lock_guard lock(mutex_);
-  if (how == WorkEnd::kFinished) {
-    const bool first = mean_seconds_ == 0.0;
-    mean_seconds_ += (first ? 1.0 : kNewest) * (entry->compute_seconds - mean_seconds_);
-  }
-  --in_hand_;
+  telling_ = false;
   if (in_hand_ == 0) idle_.notify_all();
 }
 

@@ -133,6 +133,7 @@ class Scheduler {
   std::condition_variable idle_;     ///< nothing is left to do
   std::deque<std::unique_ptr<Entry>> waiting_;
   std::int64_t in_hand_ = 0;  ///< sessions taken and not ended
+  bool telling_ = false;      ///< of the end of one of them
   bool refusing_ = false;
   bool stopping_ = false;
   double mean_seconds_ = 0.0;  ///< of the machine, for one session; of recent ones

@@ -128,6 +128,13 @@ TEST_F(HttpLimitsTest, PartsOfARepliesAreNotServed) {
   EXPECT_EQ(result->body, "{\"status\":\"ok\"}");
 }
 
+TEST_F(HttpLimitsTest, AClientMaySayThatItIsDoneAndStillRead) {
+  RawClient client(server().port());
+  client.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.finish();
+  EXPECT_THAT(client.read_all(), HasSubstr("{\"status\":\"ok\"}"));
+}
+
 TEST_F(HttpLimitsTest, AnIdleConnectionIsClosed) {
   settings_.idle_seconds = 0.2;
   RawClient idle(server().port());

@@ -53,6 +53,8 @@ class RawClient {
     return received_;
   }
 
+  /// Nothing more will be sent.
+  void finish() { shutdown(socket_, SHUT_WR); }
   void leave() {
     if (socket_ >= 0) close(socket_);
     socket_ = -1;

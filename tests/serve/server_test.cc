@@ -156,6 +156,24 @@ TEST_F(ServerTest, RefusesBodiesThatAreNotWhatTheyMustBe) {
   EXPECT_EQ(host_.started(), 0U);
 }
 
+TEST_F(ServerTest, TheTypeOfABodyMayBeWrittenInSeveralWays) {
+  for (const char* type :
+       {"application/json", "application/json; charset=utf-8", "Application/JSON"}) {
+    const auto result = client().Post(kChat, ask("hello").dump(), type);
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->status, 200) << type;
+  }
+}
+
+TEST_F(ServerTest, AServerThatNeverRunsLetsGoOfItsPort) {
+  ServeSettings settings = settings_;
+  {
+    const Server idle(host_, settings);
+    settings.port = idle.port();
+  }
+  EXPECT_EQ(Server(host_, settings).port(), settings.port);
+}
+
 TEST_F(ServerTest, OneConnectionServesManyRequests) {
   httplib::Client keeping("127.0.0.1", server().port());
   keeping.set_keep_alive(true);
