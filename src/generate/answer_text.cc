@@ -40,12 +40,9 @@ std::size_t begun_stop(std::string_view text, Stops stops) {
   return longest;
 }
 
-bool is_end(TokenId id, const Tokenizer& tokenizer) {
-  return id == tokenizer.eos() || id == tokenizer.pad();
-}
-
 std::span<const TokenId> before_end(std::span<const TokenId> tokens, const Tokenizer& tokenizer) {
-  const auto end = std::ranges::find_if(tokens, [&](TokenId id) { return is_end(id, tokenizer); });
+  const auto end =
+      std::ranges::find_if(tokens, [&](TokenId id) { return ends_answer(id, tokenizer); });
   return tokens.first(static_cast<std::size_t>(end - tokens.begin()));
 }
 
@@ -58,6 +55,10 @@ std::int64_t tokens_to_stop(std::span<const TokenId> ids, Stops stops, const Tok
 }
 
 }  // namespace
+
+bool ends_answer(TokenId id, const Tokenizer& tokenizer) {
+  return id == tokenizer.eos() || id == tokenizer.pad();
+}
 
 AnswerText read_answer(std::span<const TokenId> tokens, std::span<const std::string> stops,
                        const Tokenizer& tokenizer) {
@@ -83,10 +84,15 @@ CertainText certain_text(std::span<const TokenId> committed, std::span<const std
   return {std::move(text), ended};
 }
 
+std::string continuation_text(const Tokenizer& tokenizer, std::span<const TokenId> ids) {
+  std::vector<TokenId> after_start{tokenizer.bos()};
+  after_start.insert(after_start.end(), ids.begin(), ids.end());
+  const std::string start = tokenizer.decode(std::span(after_start).first(1));
+  return tokenizer.decode(after_start).substr(start.size());
+}
+
 std::string token_text(const Tokenizer& tokenizer, TokenId id) {
-  const std::array<TokenId, 2> after_start{tokenizer.bos(), id};
-  return tokenizer.decode(after_start)
-      .substr(tokenizer.decode(std::span(after_start).first(1)).size());
+  return continuation_text(tokenizer, std::array{id});
 }
 
 }  // namespace tess2::generate

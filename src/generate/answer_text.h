@@ -10,6 +10,9 @@
 
 namespace tess2::generate {
 
+/// Whether an answer ends at this token: the end token, or padding.
+bool ends_answer(text::TokenId id, const text::Tokenizer& tokenizer);
+
 enum class FinishReason {
   kStop,    ///< the model ended the answer, or a stop text came
   kLength,  ///< the places for the answer are used up
@@ -38,6 +41,10 @@ struct CertainText {
 };
 CertainText certain_text(std::span<const text::TokenId> committed,
                          std::span<const std::string> stops, const text::Tokenizer& tokenizer);
+
+/// The text of `ids` as it goes on behind other text: with the space before it, which decoding
+/// alone would take away.
+std::string continuation_text(const text::Tokenizer& tokenizer, std::span<const text::TokenId> ids);
 
 /// The text of one token with the space before it, which decoding alone would take away. Bytes
 /// that are not UTF-8 by themselves are shown as U+FFFD.

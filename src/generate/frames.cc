@@ -5,12 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "generate/answer_text.h"
+
 namespace tess2::generate {
 namespace {
-
-bool is_end(text::TokenId id, const text::Tokenizer& tokenizer) {
-  return id == tokenizer.eos() || id == tokenizer.pad();
-}
 
 CanvasToken given(std::string text) {
   return {.text = std::move(text), .settled = true, .given = true};
@@ -25,7 +23,7 @@ CanvasFrame empty_frame(const Session& session) {
 CanvasFrame answer_frame(const Session& session, const text::Tokenizer& tokenizer) {
   CanvasFrame frame = empty_frame(session);
   for (Slot& slot : session.slots(0)) {
-    if (is_end(slot.id, tokenizer)) break;
+    if (ends_answer(slot.id, tokenizer)) break;
     frame.tokens.push_back({.text = std::move(slot.text), .settled = slot.settled});
   }
   return frame;
@@ -43,7 +41,7 @@ CanvasFrame infill_frame(const Session& session, const InfillCanvas& canvas,
     frame.tokens.push_back(given(filled.text.substr(at, hole.begin - at)));
     bool settled = true;
     for (; slot < slots.size() && canvas.hole_of_slot()[slot] == i; ++slot) {
-      settled = settled && (slots[slot].settled || is_end(slots[slot].id, tokenizer));
+      settled = settled && (slots[slot].settled || ends_answer(slots[slot].id, tokenizer));
     }
     frame.tokens.push_back({.text = hole.text, .settled = settled});
     at = hole.end;

@@ -35,8 +35,8 @@ CanvasFrame make_frame(const diffusion::StepEvent& event, const Settling& settli
 }  // namespace
 
 std::vector<TokenId> cut_at_end(const std::vector<TokenId>& ids, const text::Tokenizer& tokenizer) {
-  const auto is_end = [&](TokenId id) { return id == tokenizer.eos() || id == tokenizer.pad(); };
-  return {ids.begin(), std::ranges::find_if(ids, is_end)};
+  const auto ends = [&](TokenId id) { return ends_answer(id, tokenizer); };
+  return {ids.begin(), std::ranges::find_if(ids, ends)};
 }
 
 Generator::Generator(diffusion::Denoiser& denoiser, const text::Tokenizer& tokenizer,

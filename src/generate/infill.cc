@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/terminal.h"
+#include "generate/answer_text.h"
 
 namespace tess2::generate {
 namespace {
@@ -67,10 +68,7 @@ std::string_view encoded_part(const std::string& text, bool hole_follows) {
 // Text of the tokens of a hole that follows `before`.
 std::string hole_text(std::span<const TokenId> ids, const std::string& before,
                       const Tokenizer& tokenizer) {
-  std::vector<TokenId> after_start{tokenizer.bos()};
-  after_start.insert(after_start.end(), ids.begin(), ids.end());
-  std::string text = tokenizer.decode(after_start)
-                         .substr(tokenizer.decode(std::span(after_start).first(1)).size());
+  std::string text = continuation_text(tokenizer, ids);
   if (text.starts_with(' ') && (before.empty() || lends_space(before))) text.erase(0, 1);
   return text;
 }
@@ -151,7 +149,7 @@ FilledText InfillCanvas::fill(std::span<const TokenId> tokens) const {
     std::vector<TokenId> used;
     for (; slot < tokens.size() && hole_of_slot_[slot] == i; ++slot) {
       const TokenId id = tokens[slot];
-      if (id != tokenizer_.eos() && id != tokenizer_.pad()) used.push_back(id);
+      if (!ends_answer(id, tokenizer_)) used.push_back(id);
     }
     const std::string text = hole_text(used, parts_.texts[i], tokenizer_);
     const std::size_t begin = filled.text.size();

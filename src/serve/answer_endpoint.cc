@@ -41,15 +41,6 @@ std::int64_t answer_places(const AnswerRequest& request, std::int64_t prompt,
   return settings.max_tokens == 0 ? free : std::min(free, settings.max_tokens);
 }
 
-generate::Layout lay_out(std::vector<TokenId> prompt, std::int64_t places, TokenId blank) {
-  generate::Layout layout;
-  layout.span_mask.assign(prompt.size(), 0);
-  layout.ids = std::move(prompt);
-  layout.ids.resize(layout.ids.size() + static_cast<std::size_t>(places), blank);
-  layout.span_mask.resize(layout.ids.size(), 1);
-  return layout;
-}
-
 // One request from its sessions to its reply.
 class AnswerExchange {
  public:
@@ -104,7 +95,8 @@ std::shared_ptr<const SessionJob> AnswerExchange::make_job(const AnswerRequest& 
   auto prompt = prompt_ids(request, tokenizer);
   prompt_tokens_ = std::ssize(prompt);
   const std::int64_t places = answer_places(request, prompt_tokens_, service_.settings());
-  SessionJob job{service_.host(), lay_out(std::move(prompt), places, tokenizer.eos()),
+  SessionJob job{service_.host(),
+                 generate::answer_layout(std::move(prompt), places, tokenizer.eos()),
                  request.sampling.session};
   job.stops = request.stops;
   job.continues = !request.chat;
@@ -177,7 +169,7 @@ Json AnswerExchange::canvas(const Event& event) const {
   const Frame& frame = std::get<Frame>(event.what);
   std::vector<Json> slots;
   for (const generate::Slot& slot : frame.slots) {
-    if (slot.id == tokenizer.eos() || slot.id == tokenizer.pad()) break;
+    if (generate::ends_answer(slot.id, tokenizer)) break;
     slots.push_back(slot_json(slot));
   }
   return canvas_json(head_, event.index, frame, slots);

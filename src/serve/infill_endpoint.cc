@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "generate/answer_text.h"
 #include "generate/infill.h"
 #include "serve/event_stream.h"
 #include "serve/json_body.h"
@@ -117,7 +118,7 @@ Json InfillExchange::canvas(const Event& event) const {
   std::vector<Json> slots;
   for (const generate::Slot& slot : frame.slots) {
     Json json = slot_json(slot);
-    if (slot.id == tokenizer.eos() || slot.id == tokenizer.pad()) json["text"] = "";
+    if (generate::ends_answer(slot.id, tokenizer)) json["text"] = "";
     json["hole"] = canvas_.hole_of_slot()[slots.size()];
     slots.push_back(std::move(json));
   }

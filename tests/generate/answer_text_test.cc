@@ -96,6 +96,8 @@ TEST_F(AnswerTextTest, WhatIsCertainIsTheBeginningOfEveryContinuation) {
 
 TEST_F(AnswerTextTest, ATokensTextKeepsItsSpace) {
   EXPECT_EQ(token_text(*tokenizer_, ids("cat").front()).front(), ' ');
+  EXPECT_EQ(continuation_text(*tokenizer_, ids("cat sat")), " cat sat");
+  EXPECT_EQ(continuation_text(*tokenizer_, {}), "");
 }
 
 }  // namespace
