@@ -16,14 +16,14 @@ export const kSanitized = process.env.TESS2_SANITIZED === '1';
 export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /**
- * Asks again and again, for a minute at most.
+ * Asks again and again, for five minutes at most.
  * @param {() => Promise<boolean>} condition
  * @param {string} what is waited for
  */
 export async function eventually(condition, what) {
-  for (const end = Date.now() + 60000; Date.now() < end; await pause(50))
+  for (const end = Date.now() + 300000; Date.now() < end; await pause(50))
     if (await condition()) return;
-  assert.fail(`waited a minute for ${what}`);
+  assert.fail(`waited five minutes for ${what}`);
 }
 
 /**
