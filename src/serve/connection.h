@@ -61,10 +61,11 @@ class Connection final : public httplib::Stream {
     if (outcome_ == 0) outcome_ = status;
   }
   const std::string& path() const { return path_; }
-  int outcome() const { return outcome_ == 0 ? kClientGone : outcome_; }
+  /// That of a request without a reply is kClientGone, or kLate where it did not come in time.
+  int outcome() const { return outcome_ != 0 ? outcome_ : timed_out_ ? kLate : kClientGone; }
 
-  /// The outcome of a request whose client went away first.
   static constexpr int kClientGone = 499;
+  static constexpr int kLate = 408;
 
   bool is_readable() const override;
   bool is_writable() const override;

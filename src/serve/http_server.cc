@@ -22,6 +22,13 @@ void reuse_address(int socket) {
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
 }
 
+// httplib itself promises to keep every connection.
+void announce_close(httplib::Response& response) {
+  response.headers.erase("Keep-Alive");
+  response.headers.erase("Connection");
+  response.set_header("Connection", "close");
+}
+
 }  // namespace
 
 HttpServer::HttpServer(const Settings& settings)
@@ -29,7 +36,12 @@ HttpServer::HttpServer(const Settings& settings)
   set_socket_options(reuse_address);
   set_keep_alive_max_count(kMostRequests);
   set_keep_alive_timeout(static_cast<time_t>(settings.idle.count()));
-  set_logger([this](const auto& request, const auto& response) { replied(request, response); });
+  set_logger([this](const auto& request, const auto& response) {
+    connection().reply(request.path, response.status);
+  });
+  set_post_routing_handler([this](const auto& /*request*/, auto& response) {
+    if (connection().must_close()) announce_close(response);
+  });
   new_task_queue = [threads = settings.threads] { return new httplib::ThreadPool(threads); };
 }
 
@@ -55,33 +67,20 @@ void HttpServer::observe(std::function<void()> began, std::function<void(const O
 void HttpServer::stop_soon() {
   stop();
   const std::lock_guard lock(mutex_);
-  for (const auto& [address, connection] : connections_) connection->stop_reading();
+  for (const auto& [thread, connection] : connections_) connection->stop_reading();
 }
 
-Connection* HttpServer::find_connection(const httplib::Request& request) {
+Connection& HttpServer::connection() {
   const std::lock_guard lock(mutex_);
-  const auto found = connections_.find({request.remote_addr, request.remote_port});
-  return found == connections_.end() ? nullptr : found->second;
-}
-
-Connection& HttpServer::connection_of(const httplib::Request& request) {
-  return *find_connection(request);
-}
-
-// A head that cannot be read is refused before the request has an address.
-void HttpServer::replied(const httplib::Request& request, const httplib::Response& response) {
-  if (Connection* connection = find_connection(request)) {
-    connection->reply(request.path, response.status);
-  }
+  return *connections_.at(std::this_thread::get_id());
 }
 
 bool HttpServer::process_and_close_socket(socket_t socket) {
   Connection connection(socket, settings_.limits);
-  Address address;
-  connection.get_remote_ip_and_port(address.first, address.second);
+  const auto thread = std::this_thread::get_id();
   {
     const std::lock_guard lock(mutex_);
-    connections_[address] = &connection;
+    connections_[thread] = &connection;
   }
   bool served = true;
   for (int left = kMostRequests; served && left > 0 && wait_for_request(connection); --left) {
@@ -89,7 +88,7 @@ bool HttpServer::process_and_close_socket(socket_t socket) {
   }
   {
     const std::lock_guard lock(mutex_);
-    connections_.erase(address);
+    connections_.erase(thread);
   }
   if (connection.must_close()) connection.linger();
   return served;
@@ -100,9 +99,14 @@ bool HttpServer::serve_one(Connection& connection, bool last) {
   connection.begin_request();
   bool closed = false;
   began_();
-  // Parts of a reply are of no use to anyone, and cost more than the whole.
-  const auto prepare = [](httplib::Request& request) { request.ranges.clear(); };
-  const bool written = process_request(connection, last, closed, prepare);
+  // What follows a head that cannot be read may be its rest, and no request.
+  connection.close_after_reply();
+  const auto head_was_read = [&connection](httplib::Request& request) {
+    connection.close_after_reply(false);
+    // Parts of a reply are of no use to anyone, and cost more than the whole.
+    request.ranges.clear();
+  };
+  const bool written = process_request(connection, last, closed, head_was_read);
   const auto time = std::chrono::duration<double>(Connection::Clock::now() - connection.begun());
   ended_({connection.path(), connection.outcome(), time.count()});
   return written && !closed;

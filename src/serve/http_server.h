@@ -7,7 +7,7 @@
 #include <map>
 #include <mutex>
 #include <string>
-#include <utility>
+#include <thread>
 
 #include "serve/connection.h"
 
@@ -40,15 +40,10 @@ class HttpServer final : public httplib::Server {
   /// Ends `listen_after_bind`: no reply is cut short, and no request is waited for.
   void stop_soon();
 
-  /// The connection of a request that is being handled.
-  Connection& connection_of(const httplib::Request& request);
+  /// The connection whose request this thread is handling. Throws std::out_of_range elsewhere.
+  Connection& connection();
 
  private:
-  using Address = std::pair<std::string, int>;
-
-  Connection* find_connection(const httplib::Request& request);
-  void replied(const httplib::Request& request, const httplib::Response& response);
-
   bool process_and_close_socket(socket_t socket) override;
   bool serve_one(Connection& connection, bool last);
   bool wait_for_request(const Connection& connection) const;
@@ -57,7 +52,7 @@ class HttpServer final : public httplib::Server {
   std::function<void()> began_;
   std::function<void(const Outcome&)> ended_;
   std::mutex mutex_;
-  std::map<Address, Connection*> connections_;
+  std::map<std::thread::id, Connection*> connections_;  ///< by the threads that serve them
 };
 
 }  // namespace tess2::serve

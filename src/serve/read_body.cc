@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "core/terminal.h"
-#include "serve/api_error.h"
 
 namespace tess2::serve {
 namespace {
@@ -29,13 +28,17 @@ void check_type(const httplib::Request& request) {
 }
 
 ApiError broken(const httplib::Response& response, const Connection& connection) {
-  if (connection.timed_out()) return {408, "the request did not arrive in time", "", "timeout"};
+  if (connection.timed_out()) return late_request();
   constexpr int kUnsupported = 415;  // httplib's word for an encoding that it does not know
   if (response.status == kUnsupported) return {415, "Content-Encoding: it is not supported"};
   return {400, "the body: it breaks off"};
 }
 
 }  // namespace
+
+ApiError late_request() {
+  return {Connection::kLate, "the request did not arrive in time", "", "timeout"};
+}
 
 bool announces_body(const httplib::Request& request) {
   return request.has_header("Transfer-Encoding") ||

@@ -6,9 +6,13 @@
 #include <cstddef>
 #include <string>
 
+#include "serve/api_error.h"
 #include "serve/connection.h"
 
 namespace tess2::serve {
+
+/// 408, for a head or a body that does not arrive in time.
+ApiError late_request();
 
 /// Whether the head announces a body.
 bool announces_body(const httplib::Request& request);

@@ -49,8 +49,9 @@ std::string_view bearer_token(std::string_view header) {
 }
 
 // What httplib itself refuses, such as a head that it cannot read.
-void fill_error(const httplib::Request& /*request*/, httplib::Response& response) {
+void fill_error(const Connection& connection, httplib::Response& response) {
   if (!response.body.empty()) return;
+  if (connection.timed_out()) return reply_error(response, late_request());
   const int status = response.status;
   reply_error(response, ApiError(status, status == 404 ? "no such path"
                                                        : "the request's head cannot be read"));
@@ -94,7 +95,8 @@ Routes::Routes(Service& service, HttpServer& http, const std::atomic<bool>& shut
                                                   outcome.seconds);
                });
   http.set_default_headers({{"X-Content-Type-Options", "nosniff"}});
-  http.set_error_handler(httplib::Server::Handler(fill_error));
+  http.set_error_handler(httplib::Server::Handler(
+      [&http](const auto&, auto& response) { fill_error(http.connection(), response); }));
   http.set_pre_routing_handler([this](const auto& request, auto& response) {
     using Result = httplib::Server::HandlerResponse;
     return before(request, response) ? Result::Handled : Result::Unhandled;
@@ -108,7 +110,7 @@ Routes::Routes(Service& service, HttpServer& http, const std::atomic<bool>& shut
 bool Routes::before(const httplib::Request& request, httplib::Response& response) {
   const Route* route = find(request.path);
   bool goes_on = false;
-  guard(request, response, [&] {
+  guard(response, [&] {
     check(route, request, response);
     if (route->get == nullptr) {
       goes_on = true;
@@ -118,7 +120,7 @@ bool Routes::before(const httplib::Request& request, httplib::Response& response
     (this->*route->get)(request, response);
   });
   if (goes_on) return false;
-  if (announces_body(request)) http_.connection_of(request).close_after_reply();
+  if (announces_body(request)) http_.connection().close_after_reply();
   return true;
 }
 
@@ -152,8 +154,8 @@ void Routes::check_key(const httplib::Request& request, httplib::Response& respo
 
 void Routes::post(const httplib::Request& request, httplib::Response& response,
                   const httplib::ContentReader& reader) {
-  guard(request, response, [&] {
-    Connection& connection = http_.connection_of(request);
+  guard(response, [&] {
+    Connection& connection = http_.connection();
     const auto max_bytes = static_cast<std::size_t>(service_.settings().max_body_bytes);
     const Body body = parse_body(read_body(request, response, reader, connection, max_bytes));
     response.status = 200;
@@ -161,12 +163,11 @@ void Routes::post(const httplib::Request& request, httplib::Response& response,
   });
 }
 
-void Routes::guard(const httplib::Request& request, httplib::Response& response,
-                   const std::function<void()>& body) {
+void Routes::guard(httplib::Response& response, const std::function<void()>& body) {
   try {
     body();
   } catch (const ClientGone&) {
-    http_.connection_of(request).set_gone();
+    http_.connection().set_gone();
     response.status = Connection::kClientGone;
   } catch (const QueueFull& error) {
     response.set_header("Retry-After", std::to_string(error.seconds()));

@@ -43,8 +43,7 @@ class Routes {
   void check_key(const httplib::Request& request, httplib::Response& response) const;
   void post(const httplib::Request& request, httplib::Response& response,
             const httplib::ContentReader& reader);
-  void guard(const httplib::Request& request, httplib::Response& response,
-             const std::function<void()>& body);
+  void guard(httplib::Response& response, const std::function<void()>& body);
 
   void page(const httplib::Request& request, httplib::Response& response);
   void models(const httplib::Request& request, httplib::Response& response);

@@ -104,7 +104,7 @@ TEST_F(HttpLimitsTest, HeadsThatCannotBeReadAreRefused) {
   RawClient endless(server().port());
   endless.send("GET /health HTTP/1.1\r\n");
   bool taken = true;
-  for (int i = 0; i < 10000 && taken; ++i) {
+  for (int i = 0; i < 100000 && taken; ++i) {
     taken = endless.send("X-" + std::to_string(i) + ": " + std::string(1000, 'y') + "\r\n");
   }
   EXPECT_FALSE(taken);
@@ -119,6 +119,55 @@ TEST_F(HttpLimitsTest, AnUnreadBodyIsNotTakenForARequest) {
   const std::string reply = client.read_all();
   EXPECT_THAT(reply, StartsWith("HTTP/1.1 404"));
   EXPECT_THAT(reply, Not(HasSubstr("HTTP/1.1 200")));
+}
+
+// Else a proxy before the server could be made to see other requests than the server.
+TEST_F(HttpLimitsTest, WhatFollowsAHeadThatCannotBeReadIsNotTakenForARequest) {
+  const std::string hidden = "\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (const std::string& head :
+       {std::string("HELLO\r\n"), "GET / HTTP/1.1\r\nX: " + std::string(70000, 'x') + "\r\n",
+        "GET /" + std::string(10000, 'x') + " HTTP/1.1\r\n"}) {
+    RawClient client(server().port());
+    client.send(head + hidden);
+    const std::string reply = client.read_all();
+    EXPECT_THAT(reply, StartsWith("HTTP/1.1 4"));
+    EXPECT_THAT(reply, HasSubstr("\r\nConnection: close\r\n"));
+    EXPECT_EQ(reply.find("HTTP/1.1", 1), std::string::npos) << reply;
+  }
+}
+
+TEST_F(HttpLimitsTest, AHeadThatStallsIsAnsweredAndItsConnectionClosed) {
+  settings_.read_seconds = 0.3;
+  RawClient slow(server().port());
+  slow.send("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n");
+  const std::string reply = slow.read_all();
+  EXPECT_THAT(reply, StartsWith("HTTP/1.1 408"));
+  EXPECT_EQ(reply.find("HTTP/1.1", 1), std::string::npos) << reply;
+  EXPECT_THAT(client().Get("/metrics")->body,
+              HasSubstr("tess2_requests_total{path=\"/v1/chat/completions\",status=\"408\"} 1\n"));
+}
+
+// There is no request yet that could be answered.
+TEST_F(HttpLimitsTest, AFirstLineThatStallsIsCutOff) {
+  settings_.read_seconds = 0.3;
+  RawClient slow(server().port());
+  slow.send("POST /v1/chat/comp");
+  EXPECT_EQ(slow.read_all(), "");
+  EXPECT_THAT(client().Get("/metrics")->body,
+              HasSubstr("tess2_requests_total{path=\"other\",status=\"408\"} 1\n"));
+}
+
+TEST_F(HttpLimitsTest, AReplyTellsWhetherItsConnectionStaysOpen) {
+  settings_.max_body_bytes = 2048;
+  const auto head_of = [&](const std::string& body) {
+    RawClient client(server().port());
+    client.post(kChat, body);
+    return client.read_until("\r\n\r\n");
+  };
+  EXPECT_THAT(head_of(padded(0)), HasSubstr("\r\nKeep-Alive: "));
+  EXPECT_THAT(head_of(padded(0)), Not(HasSubstr("\r\nConnection: ")));
+  EXPECT_THAT(head_of(padded(3000)), HasSubstr("\r\nConnection: close\r\n"));
+  EXPECT_THAT(head_of(padded(3000)), Not(HasSubstr("\r\nKeep-Alive: ")));
 }
 
 TEST_F(HttpLimitsTest, PartsOfARepliesAreNotServed) {
