@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
-# Installs the Debian 12 packages that tess2 is built with. Safe to repeat: does nothing where all
-# of them are there. Runs as root, or as a user who may use sudo.
+# Installs the Debian 12 packages that tess2 is built with, and with --tests those that only tests
+# need (the page's run in Chromium, by Node). Safe to repeat: does nothing where all of them are
+# there. Runs as root, or as a user who may use sudo.
 set -euo pipefail
 
 readonly packages=(
   g++ cmake ninja-build ccache clang-format git
   libtorch-dev libdnnl-dev libopenblas0-openmp
-  libsentencepiece-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libspdlog-dev libedit-dev zlib1g-dev
-  libcpp-httplib-dev
+  libsentencepiece-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libspdlog-dev
+  libcpp-httplib-dev libedit-dev zlib1g-dev
   libgtest-dev libgmock-dev
 )
+
+readonly test_packages=(chromium)
+readonly node_packages=(nodejs npm) # where there is no node, from wherever
 
 is_installed() {
   [[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]
@@ -30,12 +34,20 @@ fail() {
 
 main() {
   command -v dpkg-query >/dev/null || fail "expected Debian 12 with dpkg, found none"
-  local missing=() package
-  for package in "${packages[@]}"; do
+  local wanted=("${packages[@]}") missing=() package
+  case "${1-}" in
+    '') ;;
+    --tests)
+      wanted+=("${test_packages[@]}")
+      command -v node >/dev/null && command -v npm >/dev/null || wanted+=("${node_packages[@]}")
+      ;;
+    *) fail "unknown option $1 (expected --tests or nothing)" ;;
+  esac
+  for package in "${wanted[@]}"; do
     is_installed "$package" || missing+=("$package")
   done
   if [[ ${#missing[@]} == 0 ]]; then
-    echo "setup: all ${#packages[@]} packages are installed"
+    echo "setup: all ${#wanted[@]} packages are installed"
     return
   fi
   if [[ "$(id -u)" != 0 ]] && ! command -v sudo >/dev/null; then

@@ -66,7 +66,7 @@ main() {
       exit 2
       ;;
   esac
-  stage "install missing packages" "a second; 3 minutes on a fresh machine" scripts/setup.sh
+  stage "install missing packages" "a second; 4 minutes on a fresh machine" scripts/setup.sh --tests
   stage "check the format" "seconds" check_format
   stage "configure $preset" "10 s" configure "$preset"
   stage "build" "up to 12 minutes on two cores, seconds where little changed" \
