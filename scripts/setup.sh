@@ -12,7 +12,7 @@ readonly packages=(
   libgtest-dev libgmock-dev
 )
 
-readonly test_packages=(chromium)
+readonly test_packages=(chromium curl)
 readonly node_packages=(nodejs npm) # where there is no node, from wherever
 
 is_installed() {
