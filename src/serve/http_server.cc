@@ -29,6 +29,16 @@ void announce_close(httplib::Response& response) {
   response.set_header("Connection", "close");
 }
 
+// Used with later versions of httplib alone.
+[[maybe_unused]] std::pair<std::string, int> address(void (Connection::*find)(std::string&, int&)
+                                                         const,
+                                                     const Connection& connection) {
+  std::string ip;
+  int port = 0;
+  (connection.*find)(ip, port);
+  return {ip, port};
+}
+
 }  // namespace
 
 HttpServer::HttpServer(const Settings& settings)
@@ -106,7 +116,17 @@ bool HttpServer::serve_one(Connection& connection, bool last) {
     // Parts of a reply are of no use to anyone, and cost more than the whole.
     request.ranges.clear();
   };
-  const bool written = process_request(connection, last, closed, head_was_read);
+  const auto process = [&](auto& stream) {
+    if constexpr (requires { process_request(stream, last, closed, head_was_read); }) {
+      return process_request(stream, last, closed, head_was_read);
+    } else {  // later versions of httplib want to be told the addresses
+      const auto [remote_ip, remote_port] = address(&Connection::get_remote_ip_and_port, stream);
+      const auto [local_ip, local_port] = address(&Connection::get_local_ip_and_port, stream);
+      return process_request(stream, remote_ip, remote_port, local_ip, local_port, last, closed,
+                             head_was_read);
+    }
+  };
+  const bool written = process(connection);
   const auto time = std::chrono::duration<double>(Connection::Clock::now() - connection.begun());
   ended_({connection.path(), connection.outcome(), time.count()});
   return written && !closed;

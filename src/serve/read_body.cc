@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <string_view>
 
 #include "core/terminal.h"
@@ -34,6 +35,12 @@ ApiError broken(const httplib::Response& response, const Connection& connection)
   return {400, "the body: it breaks off"};
 }
 
+// 0 where it is not told, or is no number: httplib refuses such a request itself.
+std::uint64_t content_length(const httplib::Request& request) {
+  const std::string written = request.get_header_value("Content-Length");
+  return std::strtoull(written.c_str(), nullptr, 10);
+}
+
 }  // namespace
 
 ApiError late_request() {
@@ -41,8 +48,7 @@ ApiError late_request() {
 }
 
 bool announces_body(const httplib::Request& request) {
-  return request.has_header("Transfer-Encoding") ||
-         request.get_header_value<std::uint64_t>("Content-Length") > 0;
+  return request.has_header("Transfer-Encoding") || content_length(request) > 0;
 }
 
 std::string read_body(const httplib::Request& request, const httplib::Response& response,
@@ -51,9 +57,7 @@ std::string read_body(const httplib::Request& request, const httplib::Response& 
   if (!announces_body(request)) return "";
   connection.close_after_reply();
   check_type(request);
-  if (request.get_header_value<std::uint64_t>("Content-Length") > max_bytes) {
-    throw too_large(max_bytes);
-  }
+  if (content_length(request) > max_bytes) throw too_large(max_bytes);
   connection.allow(kFraming * max_bytes);
   std::string body;
   bool fits = true;
