@@ -18,15 +18,18 @@ Certainty certainty_of(std::span<const float> logits, std::size_t count) {
   std::vector<float> probabilities(logits.begin(), logits.end());
   softmax_row(probabilities, 1.0f);
   std::vector<Likelihood> all(probabilities.size());
-  double entropy = 0.0;
+  const float peak = *std::max_element(logits.begin(), logits.end());
+  double mean = 0.0;  // of x - peak under p
   for (std::size_t v = 0; v < all.size(); ++v) {
-    const float p = probabilities[v];
-    all[v] = {static_cast<std::int64_t>(v), p};
-    if (p > 0.0f) entropy -= static_cast<double>(p) * std::log(static_cast<double>(p));
+    all[v] = {static_cast<std::int64_t>(v), probabilities[v]};
+    mean += static_cast<double>(probabilities[v]) * static_cast<double>(logits[v] - peak);
   }
   const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(count, all.size()));
   std::partial_sort(all.begin(), end, all.end(), likelier);
-  return {static_cast<float>(entropy), {all.begin(), end}};
+  // H = -sum p log p = log Z - sum p (x - peak), where log Z = -log of the largest p: one logarithm
+  // instead of V.
+  const double entropy = -std::log(static_cast<double>(all.front().probability)) - mean;
+  return {static_cast<float>(std::max(entropy, 0.0)), {all.begin(), end}};
 }
 
 float largest_probability(std::span<const float> logits) {
