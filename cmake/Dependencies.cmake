@@ -23,7 +23,9 @@ add_library(tess2_httplib INTERFACE)
 target_include_directories(tess2_httplib SYSTEM INTERFACE ${HTTPLIB_INCLUDE_DIR})
 target_compile_definitions(tess2_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT
   CPPHTTPLIB_ZLIB_SUPPORT CPPHTTPLIB_BROTLI_SUPPORT)
-target_link_libraries(tess2_httplib INTERFACE ${HTTPLIB_LIBRARY})
+# Later versions of its header call OpenSSL themselves.
+find_package(OpenSSL REQUIRED)
+target_link_libraries(tess2_httplib INTERFACE ${HTTPLIB_LIBRARY} OpenSSL::SSL OpenSSL::Crypto)
 
 # LibTorch's own target, with its headers as system headers so that our warnings stay ours.
 add_library(tess2_torch INTERFACE)

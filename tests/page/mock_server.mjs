@@ -236,7 +236,11 @@ class Mock {
     for (let step = 1; step <= last; ++step) {
       await pause(this.options.step_ms * slow);
       if (response.destroyed) return void this.cancelled++;
-      if (step === 4 && trouble === 'drop') return void response.destroy();
+      if (step === 4 && trouble === 'drop') {
+        // What is still on its way when a connection breaks is lost.
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return void response.destroy();
+      }
       if (step === 4 && trouble === 'break') {
         const error = { message: 'the answer took longer than 60 s', type: 'timeout', param: null };
         return void response.end(`data: ${JSON.stringify({ error })}\n\n`);
