@@ -1,13 +1,20 @@
-// `tess2 bench --serve -m DIR`
+// `tess2 bench --shape mistral-7b --layers 4 --type q8`, `tess2 bench --serve -m DIR`
+#include <chrono>
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "app/bench_serve.h"
+#include "app/bench_step.h"
+#include "app/packed_model.h"
 #include "app/run_with_settings.h"
 #include "app/session_model.h"
 #include "app/subcommands.h"
 #include "core/error.h"
 #include "core/file.h"
+#include "core/progress.h"
+#include "engine/packed_checkpoint.h"
 #include "generate/settings.h"
 
 namespace tess2::app {
@@ -16,25 +23,99 @@ namespace {
 struct BenchOptions {
   std::optional<std::filesystem::path> model;
   std::optional<std::filesystem::path> output;
+  std::optional<std::filesystem::path> write;
+  std::optional<std::string> shape;
+  std::int64_t layers = 4;
+  std::optional<std::string> type;
+  std::int64_t span = 256;
+  std::int64_t repeats = 5;
   bool serve = false;
 
   void declare(OptionSet& options) {
-    options.option("-m,--model", model, "DIR", "diffusion checkpoint that answers");
+    options.option("-m,--model", model, "DIR", "packed checkpoint to measure; with --serve, any");
+    options.option("--shape", shape, "NAME", "measure made-up weights of this shape: mistral-7b");
+    options.option("--layers", layers, "N", "blocks of the shape (4)");
+    options.option("--type", type, "TYPE", "how the shape's weights are kept: bf16, q8, q4 (q8)");
+    options.option("--span", span, "N", "positions of the canvas that are generated (256)");
+    options.option("--repeats", repeats, "N", "denoising steps measured (5)");
+    options.option("--write", write, "DIR", "write the shape as a packed checkpoint instead");
     options.flag("--serve", serve, "what the HTTP server adds to the bare sampler");
     options.option("--output", output, "FILE", "write the figures there, as JSON");
   }
 };
 
-void bench(const BenchOptions& options, ServeBenchSettings settings, const Run& run) {
-  if (!options.serve) throw UsageError("bench: expected --serve, found nothing to measure");
-  if (options.output) AtomicFile probe(*options.output);
+void check(const BenchOptions& options) {
+  const int subjects =
+      options.serve + options.shape.has_value() + (options.model.has_value() && !options.serve);
+  if (subjects == 0) {
+    throw UsageError("bench: expected --shape, --model or --serve, found nothing to measure");
+  }
+  if (subjects > 1) throw UsageError("bench: expected one of --shape, --model and --serve");
+  if (!options.shape && (options.type || options.write)) {
+    throw UsageError(std::string(options.type ? "--type" : "--write") + ": needs --shape");
+  }
+  for (const auto& [name, value] :
+       {std::pair("--layers", options.layers), std::pair("--span", options.span),
+        std::pair("--repeats", options.repeats)}) {
+    if (value < 1) {
+      throw UsageError(std::string(name) + ": expected integer >= 1, found " +
+                       std::to_string(value));
+    }
+  }
+}
+
+void write_output(const BenchOptions& options, const std::string& json) {
+  if (!options.output) return;
+  write_file_atomically(*options.output, [&](std::ostream& out) { out << json; });
+}
+
+void bench_serving(const BenchOptions& options, ServeBenchSettings settings, const Run& run) {
   const SessionModel model({options.model, std::nullopt});
   settings.length = generate::canvas_length_for(settings.length, model.trained_length());
   const ServeBenchTimes times = bench_serve(model.host(), settings);
   run.out << serve_bench_text(settings, times);
-  if (!options.output) return;
-  write_file_atomically(*options.output,
-                        [&](std::ostream& out) { out << serve_bench_json(settings, times); });
+  write_output(options, serve_bench_json(settings, times));
+}
+
+engine::PackedSimplexLM model_of_shape(const BenchOptions& options, engine::WeightFormat format) {
+  const model::Config config = shape_config(*options.shape, options.layers);
+  check_memory(config, format);
+  return {config, engine::pack_weights(config, format, made_up_weights(config))};
+}
+
+void write_shape(const BenchOptions& options, engine::WeightFormat format) {
+  const model::Config config = shape_config(*options.shape, options.layers);
+  Progress progress("bench: writing", engine::packed_tensors(config));
+  engine::write_packed_checkpoint(*options.write, config, format, made_up_weights(config), {},
+                                  [&](std::int64_t done) { progress.update(done); });
+  progress.finish();
+}
+
+void bench_steps(const BenchOptions& options, std::int64_t length, const Run& run) {
+  const StepBenchSettings settings{length > 0 ? length : 512, options.span, options.repeats};
+  if (options.shape) {
+    const auto format = engine::parse_weight_format(options.type.value_or("q8"), "--type");
+    if (options.write) return write_shape(options, format);
+    engine::PackedSimplexLM model = model_of_shape(options, format);
+    const StepBenchResult result = bench_step(model, format, settings);
+    run.out << step_bench_text(settings, result);
+    return write_output(options, step_bench_json(settings, result));
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  engine::PackedSimplexLM model = load_packed_model(*options.model);
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  StepBenchResult result = bench_step(model, model.format(), settings);
+  result.load_seconds = seconds;
+  run.out << step_bench_text(settings, result);
+  write_output(options, step_bench_json(settings, result));
+}
+
+void bench(const BenchOptions& options, const ServeBenchSettings& settings, const Run& run) {
+  check(options);
+  if (options.output) AtomicFile probe(*options.output);
+  if (options.serve) return bench_serving(options, settings, run);
+  bench_steps(options, settings.length, run);
 }
 
 }  // namespace

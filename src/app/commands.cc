@@ -43,8 +43,10 @@ constexpr std::array kCommands = {
     Command{"eval", "Ask held-out instructions and check the answers",
             "tess2 eval -m run/tuned --data data/instructions.test.jsonl --set steps=20",
             run_eval_command},
-    Command{"bench", "Measure what serving adds to the bare sampler",
-            "tess2 bench --serve -m run/tuned --set requests=50", run_bench_command},
+    Command{"quantize", "Pack a diffusion model for fast inference on CPU",
+            "tess2 quantize run/tuned run/tuned-q8 --type q8", run_quantize_command},
+    Command{"bench", "Measure a denoising step against bare products, or what serving adds",
+            "tess2 bench --shape mistral-7b --layers 4 --type q8", run_bench_command},
     Command{"inspect", "Tell what a checkpoint, a tokenizer or a data file holds",
             "tess2 inspect run/tuned --tensors", run_inspect_command},
 };

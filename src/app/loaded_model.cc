@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "app/packed_model.h"
 #include "core/error.h"
 #include "core/terminal.h"
+#include "model/simplex_lm.h"
 #include "text/tokenizer_config.h"
 
 namespace tess2::app {
@@ -12,6 +14,7 @@ namespace {
 
 using model::ModelKind;
 
+constexpr const char* kConfigName = "config.json";
 constexpr std::size_t kNamed = 40;  // bytes of a token that a message shows
 
 // What a person who gave a model of another kind may have meant.
@@ -29,6 +32,17 @@ void check_kind(const model::Config& config, ModelKind expected,
                     kind_phrase(config.kind) + " (" + remedy(expected, config.kind) + ")");
 }
 
+/// The tokenizer of a model of the kind that is wanted, whose vocabulary has its size.
+std::unique_ptr<text::Tokenizer> fitting_tokenizer(const std::filesystem::path& folder,
+                                                   ModelKind kind) {
+  const std::filesystem::path file = folder / kConfigName;
+  const model::Config config = model::read_config(file);
+  check_kind(config, kind, file);
+  auto tokenizer = text::load_tokenizer(folder);
+  model::check_vocabulary(config, tokenizer->vocab_size(), folder);
+  return tokenizer;
+}
+
 }  // namespace
 
 std::string kind_phrase(ModelKind kind) {
@@ -37,12 +51,25 @@ std::string kind_phrase(ModelKind kind) {
 }
 
 LoadedModel load_model(const std::filesystem::path& folder, ModelKind kind) {
-  const std::filesystem::path file = folder / "config.json";
-  const model::Config config = model::read_config(file);
-  check_kind(config, kind, file);
-  auto tokenizer = text::load_tokenizer(folder);
-  model::check_vocabulary(config, tokenizer->vocab_size(), folder);
+  auto tokenizer = fitting_tokenizer(folder, kind);
   return {model::load_checkpoint(folder, kind), std::move(tokenizer)};
+}
+
+model::Config check_model(const std::filesystem::path& folder, ModelKind kind) {
+  fitting_tokenizer(folder, kind);
+  return model::check_checkpoint(folder, kind);
+}
+
+LoadedDenoiser load_denoiser(const std::filesystem::path& folder) {
+  auto tokenizer = fitting_tokenizer(folder, ModelKind::kDiffusion);
+  LoadedDenoiser loaded{model::read_config(folder / kConfigName), nullptr, std::move(tokenizer)};
+  if (loaded.config.packed_format.empty()) {
+    auto [config, weights] = model::load_checkpoint(folder, ModelKind::kDiffusion);
+    loaded.denoiser = std::make_unique<model::SimplexLM>(std::move(config), std::move(weights));
+  } else {
+    loaded.denoiser = std::make_unique<engine::PackedSimplexLM>(load_packed_model(folder));
+  }
+  return loaded;
 }
 
 void check_same_tokenizer(const text::Tokenizer& expected, const text::Tokenizer& found,

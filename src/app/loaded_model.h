@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "diffusion/denoiser.h"
 #include "model/checkpoint.h"
 #include "model/reward_model.h"
 #include "text/tokenizer.h"
@@ -24,6 +25,21 @@ std::string kind_phrase(model::ModelKind kind);
 /// use instead) and for a tokenizer of another size, both before the weights are read; else as
 /// model::load_checkpoint and text::load_tokenizer.
 LoadedModel load_model(const std::filesystem::path& folder, model::ModelKind kind);
+
+/// The configuration of a model of the given kind, whose tokenizer fits and whose tensors are all
+/// there. Throws as load_model, without reading the weights.
+model::Config check_model(const std::filesystem::path& folder, model::ModelKind kind);
+
+/// A diffusion model ready to predict, its weights as tensors or packed.
+struct LoadedDenoiser {
+  model::Config config;
+  std::unique_ptr<diffusion::Denoiser> denoiser;
+  std::unique_ptr<text::Tokenizer> tokenizer;
+};
+
+/// Loads a diffusion model of either form. Throws as load_model and, for a packed one, as
+/// load_packed_model.
+LoadedDenoiser load_denoiser(const std::filesystem::path& folder);
 
 /// Throws FormatError unless the tokenizer of `folder`, `found`, writes each id as `expected` does.
 void check_same_tokenizer(const text::Tokenizer& expected, const text::Tokenizer& found,

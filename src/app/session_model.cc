@@ -12,13 +12,14 @@ void SessionModelOptions::declare(OptionSet& options) {
 
 SessionModel::SessionModel(const SessionModelOptions& options) {
   if (!options.model) throw UsageError("--model: expected a checkpoint's folder, found nothing");
-  LoadedModel loaded = load_model(*options.model, model::ModelKind::kDiffusion);
+  LoadedDenoiser loaded = load_denoiser(*options.model);
   tokenizer_ = std::move(loaded.tokenizer);
-  simplex_.emplace(std::move(loaded.checkpoint.config), std::move(loaded.checkpoint.weights));
+  denoiser_ = std::move(loaded.denoiser);
+  trained_length_ = loaded.config.canvas_length;
   if (options.reward_model) {
     reward_.emplace(load_reward(*options.reward_model, *tokenizer_));
   }
-  host_.emplace(*simplex_, *tokenizer_, reward_ ? &*reward_ : nullptr);
+  host_.emplace(*denoiser_, *tokenizer_, reward_ ? &*reward_ : nullptr);
 }
 
 }  // namespace tess2::app

@@ -2,14 +2,15 @@
 // model, loaded and fitted together, on which sessions start.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
 
 #include "app/option_set.h"
+#include "diffusion/denoiser.h"
 #include "generate/model_session.h"
 #include "model/reward_model.h"
-#include "model/simplex_lm.h"
 #include "text/tokenizer.h"
 
 namespace tess2::app {
@@ -32,11 +33,12 @@ class SessionModel {
   const generate::SessionHost& host() const { return *host_; }
   const text::Tokenizer& tokenizer() const { return *tokenizer_; }
   /// Positions of the canvases that the model was trained on; 0 where it does not tell.
-  std::int64_t trained_length() const { return simplex_->config().canvas_length; }
+  std::int64_t trained_length() const { return trained_length_; }
 
  private:
   std::unique_ptr<text::Tokenizer> tokenizer_;
-  std::optional<model::SimplexLM> simplex_;
+  std::unique_ptr<diffusion::Denoiser> denoiser_;
+  std::int64_t trained_length_ = 0;
   std::optional<model::RewardModel> reward_;
   std::optional<generate::ModelSessionHost> host_;
 };

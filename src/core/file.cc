@@ -80,6 +80,11 @@ class DescriptorBuffer final : public std::streambuf {
     return write_all(data, static_cast<std::size_t>(count)) ? count : 0;
   }
 
+  pos_type seekpos(pos_type place, std::ios_base::openmode) override {
+    if (sync() != 0 || ::lseek(file_, place, SEEK_SET) < 0) return pos_type(off_type(-1));
+    return place;
+  }
+
   int sync() override {
     const bool written = write_all(pbase(), static_cast<std::size_t>(pptr() - pbase()));
     rewind();

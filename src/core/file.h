@@ -43,7 +43,8 @@ class AtomicFile {
   /// Without a commit the file aside is removed, and what stood under the name stays.
   ~AtomicFile();
 
-  /// Where to write. A failed write turns the stream bad; `commit` then says why.
+  /// Where to write; `seekp` may choose the place. A failed write turns the stream bad; `commit`
+  /// then says why.
   std::ostream& stream();
   /// Flushes, syncs and renames. Throws FileError with the system's reason (disk full, ...).
   void commit();

@@ -46,19 +46,9 @@ struct Shape {
   }
 };
 
-struct KeyRange {
-  std::int64_t begin, end;
-};
-
-/// The keys that query i sees: a contiguous range, never empty.
+/// The keys that query i sees.
 KeyRange visible_keys(const Shape& shape, std::int64_t i) {
-  const std::int64_t position = i + shape.keys - shape.queries;
-  KeyRange range{0, shape.pattern.causal ? position + 1 : shape.keys};
-  if (shape.pattern.window > 0) {
-    range.begin = std::max(range.begin, position - shape.pattern.window + 1);
-    range.end = std::min(range.end, position + shape.pattern.window);
-  }
-  return range;
+  return visible_keys(shape.pattern, i + shape.keys - shape.queries, shape.keys);
 }
 
 /// The tile of queries [first, first + rows) of one head, and the keys that any of them sees.
@@ -195,6 +185,15 @@ struct Attention : torch::autograd::Function<Attention> {
 };
 
 }  // namespace
+
+KeyRange visible_keys(const AttentionPattern& pattern, std::int64_t position, std::int64_t keys) {
+  KeyRange range{0, pattern.causal ? position + 1 : keys};
+  if (pattern.window > 0) {
+    range.begin = std::max(range.begin, position - pattern.window + 1);
+    range.end = std::min(range.end, position + pattern.window);
+  }
+  return range;
+}
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, std::int64_t head_dim,
                  const AttentionPattern& pattern) {

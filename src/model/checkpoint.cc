@@ -51,14 +51,30 @@ void refuse_unexpected(const TensorFolder& folder, const std::vector<WeightSlot>
   }
 }
 
+/// Throws FormatError unless `folder` has the tensors of `slots` and no others.
+void check_entries(const TensorFolder& folder, const std::vector<WeightSlot>& slots) {
+  for (const WeightSlot& slot : slots) check_entry(folder, slot);
+  refuse_unexpected(folder, slots);
+}
+
 Weights read_weights(const fs::path& path, const Config& config, at::ScalarType dtype) {
   const TensorFolder folder(path);
   Weights weights;
   const auto slots = weight_slots(weights, config);
-  for (const WeightSlot& slot : slots) check_entry(folder, slot);
-  refuse_unexpected(folder, slots);
+  check_entries(folder, slots);
   for (const WeightSlot& slot : slots) *slot.tensor = folder.tensor(slot.name).to(dtype);
   return weights;
+}
+
+Config read_config_of(const fs::path& folder, ModelKind kind) {
+  Config config = read_config(folder / kConfigName);
+  if (!config.packed_format.empty()) {
+    throw FormatError(folder / kConfigName, "quantization_config",
+                      "none, for this needs the weights that `tess2 quantize` was given",
+                      config.packed_format);
+  }
+  config.kind = kind;
+  return config;
 }
 
 std::vector<tensor::NamedTensor> named_tensors(const Config& config, Weights weights) {
@@ -103,10 +119,16 @@ void check_causal(const Checkpoint& checkpoint) {
 
 Checkpoint load_checkpoint(const fs::path& folder, ModelKind kind, const LoadOptions& options) {
   Checkpoint checkpoint;
-  checkpoint.config = read_config(folder / kConfigName);
-  checkpoint.config.kind = kind;
+  checkpoint.config = read_config_of(folder, kind);
   checkpoint.weights = read_weights(folder, checkpoint.config, options.dtype);
   return checkpoint;
+}
+
+Config check_checkpoint(const fs::path& folder, ModelKind kind) {
+  const Config config = read_config_of(folder, kind);
+  Weights none;
+  check_entries(TensorFolder(folder), weight_slots(none, config));
+  return config;
 }
 
 void save_checkpoint(const fs::path& folder, const Config& config, const Weights& weights,

@@ -24,9 +24,14 @@ struct LoadOptions {
 };
 
 /// Reads `config.json` and the tensors as a model of this kind. Throws FileError, or FormatError
-/// for a configuration that does not hold and for a missing, mis-shaped or unexpected tensor.
+/// for a configuration that does not hold, for packed weights (engine/packed_checkpoint.h), and for
+/// a missing, mis-shaped or unexpected tensor.
 Checkpoint load_checkpoint(const std::filesystem::path& folder, ModelKind kind,
                            const LoadOptions& options = {});
+
+/// The configuration of the model in `folder`, whose tensors are all there as it says. Reads no
+/// weights. Throws as load_checkpoint.
+Config check_checkpoint(const std::filesystem::path& folder, ModelKind kind);
 
 struct SaveOptions {
   /// The dtype on disk: float32, bfloat16 or float16.

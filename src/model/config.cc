@@ -43,6 +43,9 @@ constexpr std::array<KindName, 3> kKinds = {{
 constexpr std::int64_t kMistralSlidingWindow = 4096;
 
 constexpr const char* kCanvasLength = "canvas_length";
+constexpr const char* kQuantization = "quantization_config";
+// What tools that do not know our packed checkpoints refuse.
+constexpr const char* kPackedMethod = "tess2";
 constexpr const char* kSelfCondition = "self_condition";
 constexpr const char* kLogitsMean = "logits_mean";
 constexpr const char* kRopeParameters = "rope_parameters";
@@ -206,7 +209,6 @@ void refuse_backbone_variants(const Reader& reader) {
   reader.expect("attention_bias", false);
   reader.expect("mlp_bias", false);
   reader.expect("rope_scaling", nullptr);
-  reader.expect("quantization_config", nullptr);
 }
 
 /// Variants of the reference's diffusion models that no released checkpoint uses.
@@ -246,6 +248,15 @@ void read_heads(const Reader& reader, Config& config) {
     reader.fail("hidden_size", "a multiple of num_attention_heads, which is " +
                                    std::to_string(config.num_attention_heads));
   }
+}
+
+void read_packed_format(const Reader& reader, Config& config) {
+  const auto nested = reader.nested(kQuantization);
+  if (!nested) return;
+  if (!nested->find("quant_method")) nested->fail("quant_method", json_text(Json(kPackedMethod)));
+  nested->expect("quant_method", kPackedMethod);
+  if (!nested->find("format")) nested->fail("format", "a string");
+  nested->read("format", config.packed_format);
 }
 
 void read_self_condition(const Reader& reader, Config& config) {
@@ -367,6 +378,7 @@ Config parse_config(std::string_view text, const std::filesystem::path& source) 
   read_sliding_window(reader, json.contains("sliding_window"), config);
   read_heads(reader, config);
   read_self_condition(reader, config);
+  read_packed_format(reader, config);
   config.document = text;
   check_config(config, source);
   return config;
@@ -391,6 +403,9 @@ std::string config_text(const Config& config) {
   write_eos(config, json);
   write_rope(config, json);
   write_kind(config, json);
+  if (!config.packed_format.empty()) {
+    write(kQuantization, Json{{"quant_method", kPackedMethod}, {"format", config.packed_format}});
+  }
   return json.dump(2) + "\n";
 }
 

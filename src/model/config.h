@@ -54,6 +54,10 @@ struct Config {
   bool is_causal = false;               ///< a causal mask instead of bidirectional attention
   bool mask_padding_in_loss = false;    ///< padding labels do not count
   bool disable_timestep_embed = false;  ///< the denoiser is not told the time
+  /// The packed format of its matrices (engine/weight_format.h); empty for tensors as Hugging Face
+  /// has them. `quantization_config` in the file.
+  std::string packed_format = {};
+
   /// Positions of the canvases it was trained on, which it answers best on; 0 where not told. A key
   /// of our own.
   std::int64_t canvas_length = 0;

@@ -40,6 +40,15 @@ struct AttentionPattern {
   std::int64_t window = 0;
 };
 
+/// Positions [begin, end).
+struct KeyRange {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+};
+
+/// Which of `keys` positions the query at `position` sees: a contiguous range, never empty.
+KeyRange visible_keys(const AttentionPattern& pattern, std::int64_t position, std::int64_t keys);
+
 /// softmax(q k^T / sqrt(head_dim)) v per head. q [B, L, heads * head_dim];
 /// k, v [B, S, kv_heads * head_dim], each key-value head shared by heads / kv_heads query heads.
 /// Returns [B, L, heads * head_dim]. Memory is linear in L.

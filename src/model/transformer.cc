@@ -1,26 +1,56 @@
 #include "model/transformer.h"
 
 #include <string>
+#include <utility>
 
 #include "core/error.h"
+#include "model/blocks.h"
 
 namespace tess2::model {
 namespace {
 
-at::Tensor self_attention(const Config& config, const Layer& layer, const at::Tensor& x,
-                          const RotaryTable& rotary, const AttentionPattern& pattern,
-                          std::size_t index, KeyValueCache* cache) {
-  const at::Tensor q = rotate(linear_map(x, layer.q_proj), rotary);
-  at::Tensor k = rotate(linear_map(x, layer.k_proj), rotary);
-  at::Tensor v = linear_map(x, layer.v_proj);
-  if (cache) cache->extend(index, k, v);
-  return linear_map(attention(q, k, v, config.head_dim, pattern), layer.o_proj);
-}
+/// Differentiable arithmetic on tensors.
+class TensorOps {
+ public:
+  TensorOps(const Config& config, const Backbone& backbone, RotaryTable rotary,
+            const AttentionPattern& pattern, KeyValueCache* cache)
+      : config_(config),
+        backbone_(backbone),
+        rotary_(std::move(rotary)),
+        pattern_(pattern),
+        cache_(cache) {}
 
-at::Tensor feed_forward(const Layer& layer, const at::Tensor& x) {
-  return linear_map(swiglu(linear_map(x, layer.gate_proj), linear_map(x, layer.up_proj)),
-                    layer.down_proj);
-}
+  std::size_t layers() const { return backbone_.layers.size(); }
+  const Layer& layer(std::size_t i) const { return backbone_.layers[i]; }
+  const at::Tensor& final_norm() const { return backbone_.norm; }
+
+  at::Tensor norm(const at::Tensor& x, const at::Tensor& weight) const {
+    return rms_norm(x, weight, config_.rms_norm_eps);
+  }
+  at::Tensor linear(const at::Tensor& x, const at::Tensor& weight) const {
+    return linear_map(x, weight);
+  }
+  void add_linear(at::Tensor& hidden, const at::Tensor& x, const at::Tensor& weight) const {
+    hidden = hidden + linear_map(x, weight);
+  }
+  at::Tensor gated_linear(const at::Tensor& x, const at::Tensor& gate, const at::Tensor& up) const {
+    return swiglu(linear_map(x, gate), linear_map(x, up));
+  }
+  at::Tensor rotate(const at::Tensor& x) const { return model::rotate(x, rotary_); }
+  at::Tensor attend(std::size_t i, const at::Tensor& q, at::Tensor k, at::Tensor v) const {
+    if (cache_) cache_->extend(i, k, v);
+    return attention(q, k, v, config_.head_dim, pattern_);
+  }
+  /// Training and the autoregressive model read every position.
+  void enter_last_block(at::Tensor&, at::Tensor&) const {}
+
+ private:
+  const Config& config_;
+  const Backbone& backbone_;
+  RotaryTable rotary_;
+  AttentionPattern pattern_;
+  KeyValueCache* cache_;
+};
 
 }  // namespace
 
@@ -41,15 +71,8 @@ at::Tensor run_backbone(const Config& config, const Backbone& backbone, const at
                         const AttentionPattern& pattern, KeyValueCache* cache) {
   const RotaryTable rotary = make_rotary_table(cache ? cache->length() : 0, x.size(1),
                                                config.head_dim, config.rope_theta, x.device());
-  at::Tensor hidden = x;
-  for (std::size_t i = 0; i < backbone.layers.size(); ++i) {
-    const Layer& layer = backbone.layers[i];
-    const at::Tensor normed = rms_norm(hidden, layer.input_norm, config.rms_norm_eps);
-    hidden = hidden + self_attention(config, layer, normed, rotary, pattern, i, cache);
-    hidden = hidden +
-             feed_forward(layer, rms_norm(hidden, layer.post_attention_norm, config.rms_norm_eps));
-  }
-  return rms_norm(hidden, backbone.norm, config.rms_norm_eps);
+  TensorOps ops(config, backbone, rotary, pattern, cache);
+  return run_blocks(ops, x);
 }
 
 AttentionPattern bidirectional_pattern(const Config& config) {

@@ -85,6 +85,26 @@ struct TensorWriteOptions {
 void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
                        const TensorWriteOptions& options = {});
 
+/// A file whose tensors are written one by one, in any order, so that no two need be in memory.
+class SafetensorsWriter {
+ public:
+  /// Begins a file with tensors of these names, dtypes and shapes. Throws FileError, or Error for a
+  /// dtype that the format lacks.
+  SafetensorsWriter(const std::filesystem::path& path, std::vector<TensorEntry> entries);
+
+  /// Writes the tensor `name`. Throws Error where the file has no such entry or one of another
+  /// dtype or shape.
+  void put(const std::string& name, const at::Tensor& tensor);
+  /// Puts the file in place. Throws FileError (disk full, ...), and Error where a tensor is
+  /// missing.
+  void commit();
+
+ private:
+  AtomicFile file_;
+  SafetensorsHeader header_;
+  std::map<std::string, std::size_t> missing_;  ///< places in `header_.entries`
+};
+
 /// Writes `model.safetensors`, or shards and their index where one file would grow past
 /// `options.max_shard_bytes`, into an existing folder. Each file is atomic, the set is not: build
 /// the folder aside (`write_folder_atomically`).

@@ -18,7 +18,8 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kMetadataKey = "__metadata__";
 constexpr std::size_t kLengthBytes = 8;
-constexpr std::size_t kDataAlignment = 8;
+// The format asks for 8; a cache line lets vector loads from a memory map stay within one.
+constexpr std::size_t kDataAlignment = 64;
 
 constexpr std::array<std::pair<std::string_view, at::ScalarType>, 10> kDtypes = {{
     {"F64", at::kDouble},
@@ -234,7 +235,8 @@ std::string build_safetensors_header(SafetensorsHeader& header) {
   json[std::string(kMetadataKey)] = header.metadata;
   for (const TensorEntry& entry : header.entries) json[entry.name] = entry_json(entry);
   std::string text = json.dump();
-  text.resize((text.size() + kDataAlignment - 1) / kDataAlignment * kDataAlignment, ' ');
+  const std::size_t bytes = kLengthBytes + text.size() + kDataAlignment - 1;
+  text.resize(bytes / kDataAlignment * kDataAlignment - kLengthBytes, ' ');
   std::string length;
   for (std::size_t i = 0; i < kLengthBytes; ++i) {
     length += static_cast<char>(static_cast<std::uint64_t>(text.size()) >> (8 * i) & 0xff);

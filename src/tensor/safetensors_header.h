@@ -40,7 +40,8 @@ SafetensorsHeader parse_safetensors_header(const std::filesystem::path& file,
                                            std::span<const std::byte> bytes);
 
 /// The first bytes of a file with these entries, whose ranges are filled in here: largest numbers
-/// first, so that each is aligned, else in the order given. The data begins on a multiple of 8.
+/// first, so that each is aligned, else in the order given. The data begins on a multiple of
+/// 64.
 std::string build_safetensors_header(SafetensorsHeader& header);
 
 /// The format's name of a dtype (`F32`, `BF16`, ...). Throws Error where it has none.

@@ -95,6 +95,36 @@ void write_safetensors(const std::filesystem::path& path, std::span<const NamedT
   });
 }
 
+SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
+                                     std::vector<TensorEntry> entries)
+    : file_(path) {
+  header_.metadata = {{"format", "pt"}};
+  header_.entries = std::move(entries);
+  const std::string first_bytes = build_safetensors_header(header_);
+  header_.data_begin = static_cast<std::int64_t>(first_bytes.size());
+  file_.stream() << first_bytes;
+  for (std::size_t i = 0; i < header_.entries.size(); ++i) missing_[header_.entries[i].name] = i;
+}
+
+void SafetensorsWriter::put(const std::string& name, const at::Tensor& tensor) {
+  const auto found = missing_.find(name);
+  if (found == missing_.end()) throw Error(name + ": expected a tensor still to be written");
+  const TensorEntry& entry = header_.entries[found->second];
+  if (tensor.scalar_type() != entry.dtype || tensor.sizes() != entry.shape) {
+    throw Error(name + ": expected " + dtype_name(entry.dtype) + " " + shape_text(entry.shape) +
+                " to write, found " + dtype_name(tensor.scalar_type()) + " " +
+                shape_text(tensor.sizes().vec()));
+  }
+  file_.stream().seekp(header_.data_begin + entry.begin);
+  write_data(file_.stream(), tensor, entry.dtype);
+  missing_.erase(found);
+}
+
+void SafetensorsWriter::commit() {
+  if (!missing_.empty()) throw Error(missing_.begin()->first + ": was not written");
+  file_.commit();
+}
+
 void write_tensor_folder(const std::filesystem::path& folder, std::span<const NamedTensor> tensors,
                          const TensorWriteOptions& options) {
   check_tensors(tensors);

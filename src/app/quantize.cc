@@ -1,0 +1,68 @@
+// `tess2 quantize IN OUT --type q8`
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "app/loaded_model.h"
+#include "app/run_with_settings.h"
+#include "app/subcommands.h"
+#include "core/error.h"
+#include "core/progress.h"
+#include "engine/packed_checkpoint.h"
+#include "tensor/safetensors.h"
+#include "text/tokenizer.h"
+
+namespace tess2::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct QuantizeOptions {
+  fs::path in;
+  fs::path out;
+  std::string type = "q8";
+
+  void declare(OptionSet& options) {
+    options.positional("IN", in, "diffusion checkpoint");
+    options.positional("OUT", out, "folder to write");
+    options.option("--type", type, "TYPE",
+                   "bf16; q8: 8-bit weights and activations; q4: 4-bit weights (q8)");
+  }
+};
+
+struct NoSettings {
+  void bind(SettingsBinder&) {}
+};
+
+/// The tensors of a checkpoint. Each is mapped by itself, so that the pages of one that is done do
+/// not stay in memory.
+engine::TensorSource open_source(const fs::path& folder) {
+  return [folder](const std::string& name) { return tensor::TensorFolder(folder).tensor(name); };
+}
+
+void quantize(const QuantizeOptions& options, const Run& run) {
+  const auto format = engine::parse_weight_format(options.type, "--type");
+  std::error_code ignored;
+  if (fs::equivalent(options.in, options.out, ignored)) {
+    throw UsageError("OUT: expected another folder than IN, which is never changed");
+  }
+  model::check_can_save(options.out);
+  const model::Config config = check_model(options.in, model::ModelKind::kDiffusion);
+  Progress progress("quantize", engine::packed_tensors(config));
+  const auto copy = [&](const fs::path& aside) { text::copy_tokenizer(options.in, aside); };
+  engine::write_packed_checkpoint(options.out, config, format, open_source(options.in), copy,
+                                  [&](std::int64_t done) { progress.update(done); });
+  progress.finish();
+  run.out << "checkpoint: " << options.out.string() << "\n";
+}
+
+}  // namespace
+
+int run_quantize_command(const CommandLine& line) {
+  QuantizeOptions options;
+  return run_with_settings<NoSettings>(
+      line, [&](OptionSet& set) { options.declare(set); },
+      [&](const NoSettings&, const Run& run) { quantize(options, run); });
+}
+
+}  // namespace tess2::app

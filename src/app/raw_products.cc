@@ -1,0 +1,89 @@
+#include "app/raw_products.h"
+
+#include <omp.h>
+
+#include <chrono>
+#include <cstring>
+#include <dnnl.hpp>
+
+#include "tensor/parallel.h"
+
+namespace tess2::app {
+namespace {
+
+using dnnl::memory;
+
+/// Lets oneDNN use as many threads as our own loops do, then one again (tensor/parallel.h).
+class LibraryThreads {
+ public:
+  LibraryThreads() { omp_set_num_threads(tensor::parallelism()); }
+  ~LibraryThreads() { omp_set_num_threads(1); }
+  LibraryThreads(const LibraryThreads&) = delete;
+  LibraryThreads& operator=(const LibraryThreads&) = delete;
+};
+
+memory filled(const memory::desc& description, const dnnl::engine& cpu) {
+  memory result(description, cpu);
+  // Any finite numbers will do: in bf16 these bytes are 2.4e-38.
+  std::memset(result.get_data_handle(), 1, description.get_size());
+  return result;
+}
+
+struct RawProduct {
+  std::int64_t count;
+  dnnl::matmul product;
+  memory a, b, c;
+
+  RawProduct(const ProductShape& shape, bool is_bf16, const dnnl::engine& cpu)
+      : count(shape.count) {
+    using Type = memory::data_type;
+    using Tag = memory::format_tag;
+    const memory::desc x({shape.rows, shape.inputs}, is_bf16 ? Type::bf16 : Type::u8, Tag::ab);
+    const memory::desc w({shape.inputs, shape.outputs}, is_bf16 ? Type::bf16 : Type::s8, Tag::any);
+    const memory::desc y({shape.rows, shape.outputs}, is_bf16 ? Type::f32 : Type::s32, Tag::ab);
+    const dnnl::matmul::primitive_desc description({x, w, y}, cpu);
+    product = dnnl::matmul(description);
+    a = filled(x, cpu);
+    b = filled(description.weights_desc(), cpu);
+    c = filled(y, cpu);
+  }
+};
+
+}  // namespace
+
+double ProductShape::flops() const {
+  return 2.0 * static_cast<double>(rows) * static_cast<double>(inputs) *
+         static_cast<double>(outputs) * static_cast<double>(count);
+}
+
+struct RawProducts::State {
+  dnnl::engine cpu{dnnl::engine::kind::cpu, 0};
+  dnnl::stream stream{cpu};
+  std::vector<RawProduct> products;
+};
+
+RawProducts::RawProducts(const std::vector<ProductShape>& shapes, engine::WeightFormat format)
+    : state_(std::make_unique<State>()) {
+  const LibraryThreads threads;
+  for (const ProductShape& shape : shapes) {
+    state_->products.emplace_back(shape, format == engine::WeightFormat::kBf16, state_->cpu);
+  }
+  run();  // the first run warms up
+}
+
+RawProducts::~RawProducts() = default;
+
+double RawProducts::run() {
+  const LibraryThreads threads;
+  const auto begin = std::chrono::steady_clock::now();
+  for (const RawProduct& p : state_->products) {
+    for (std::int64_t i = 0; i < p.count; ++i) {
+      p.product.execute(state_->stream,
+                        {{DNNL_ARG_SRC, p.a}, {DNNL_ARG_WEIGHTS, p.b}, {DNNL_ARG_DST, p.c}});
+    }
+  }
+  state_->stream.wait();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+}  // namespace tess2::app

@@ -1,0 +1,446 @@
+// Compiled once for every target that Highway knows of this machine's family.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "engine/kernels.cc"
+#include <hwy/foreach_target.h>
+//
+#include <hwy/highway.h>
+
+#include <cmath>
+
+#include "engine/kernels.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace tess2::engine::kernels::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using One = hn::FixedTag<float, 1>;
+
+/// Runs body(tag, i) over [0, n): whole vectors, then single elements.
+template <class Body>
+HWY_INLINE void sweep(std::int64_t n, Body&& body) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) body(d, i);
+  for (; i < n; ++i) body(One(), i);
+}
+
+/// sum over i of term(tag, i), a vector of terms.
+template <class Term>
+HWY_INLINE float sum_of(std::int64_t n, Term&& term) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  auto total = hn::Zero(d);
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) total = hn::Add(total, term(d, i));
+  float sum = hn::GetLane(hn::SumOfLanes(d, total));
+  for (; i < n; ++i) sum += hn::GetLane(term(One(), i));
+  return sum;
+}
+
+template <class D>
+HWY_INLINE auto load_bf16(D d, const Bf16* x) {
+  const hn::Rebind<std::uint16_t, D> d16;
+  const hn::Repartition<std::uint32_t, D> d32;
+  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(d32, hn::LoadU(d16, x))));
+}
+
+/// Rounds to the nearest, ties to even; for finite x.
+template <class D, class V>
+HWY_INLINE void store_bf16(D /*d*/, V x, Bf16* out) {
+  const hn::Rebind<std::uint16_t, D> d16;
+  const hn::Repartition<std::uint32_t, D> d32;
+  const auto bits = hn::BitCast(d32, x);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(d32, 1));
+  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(d32, 0x7FFF)));
+  hn::StoreU(hn::TruncateTo(d16, hn::ShiftRight<16>(rounded)), d16, out);
+}
+
+/// e^x by a polynomial of degree 6 on [-ln 2 / 2, ln 2 / 2] (Cephes's figures); relative error
+/// below 2e-7 for x in [-87, 88], clamped outside.
+template <class D, class V>
+HWY_INLINE V exponential(D d, V x) {
+  const hn::RebindToSigned<D> di;
+  x = hn::Min(hn::Max(x, hn::Set(d, -87.0f)), hn::Set(d, 88.0f));
+  const V n = hn::Round(hn::Mul(x, hn::Set(d, 1.44269504088896341f)));
+  V r = hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x);
+  r = hn::MulAdd(n, hn::Set(d, 2.12194440e-4f), r);
+  V p = hn::Set(d, 1.9875691500e-4f);
+  p = hn::MulAdd(p, r, hn::Set(d, 1.3981999507e-3f));
+  p = hn::MulAdd(p, r, hn::Set(d, 8.3334519073e-3f));
+  p = hn::MulAdd(p, r, hn::Set(d, 4.1665795894e-2f));
+  p = hn::MulAdd(p, r, hn::Set(d, 1.6666665459e-1f));
+  p = hn::MulAdd(p, r, hn::Set(d, 5.0000001201e-1f));
+  p = hn::MulAdd(p, hn::Mul(r, r), hn::Add(r, hn::Set(d, 1.0f)));
+  const auto exponent = hn::Add(hn::ConvertTo(di, n), hn::Set(di, 127));
+  return hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(exponent)));
+}
+
+void ToBf16(const float* x, std::int64_t n, float scale, Bf16* out) {
+  sweep(n, [&](auto d, std::int64_t i) HWY_ATTR {
+    store_bf16(d, hn::Mul(hn::LoadU(d, x + i), hn::Set(d, scale)), out + i);
+  });
+}
+
+void FromBf16(const Bf16* x, std::int64_t n, float* out) {
+  sweep(n, [&](auto d, std::int64_t i) HWY_ATTR { hn::StoreU(load_bf16(d, x + i), d, out + i); });
+}
+
+void AddScaled(const Bf16* x, std::int64_t n, float weight, float* sum) {
+  sweep(n, [&](auto d, std::int64_t i) HWY_ATTR {
+    hn::StoreU(hn::MulAdd(load_bf16(d, x + i), hn::Set(d, weight), hn::LoadU(d, sum + i)), d,
+               sum + i);
+  });
+}
+
+void Add(const float* x, std::int64_t n, float* sum) {
+  sweep(n, [&](auto d, std::int64_t i) HWY_ATTR {
+    hn::StoreU(hn::Add(hn::LoadU(d, x + i), hn::LoadU(d, sum + i)), d, sum + i);
+  });
+}
+
+void RmsNorm(const float* x, const float* w, std::int64_t n, float eps, Bf16* out) {
+  const float squares = sum_of(n, [&](auto d, std::int64_t i) HWY_ATTR {
+    const auto v = hn::LoadU(d, x + i);
+    return hn::Mul(v, v);
+  });
+  const float r = 1.0f / std::sqrt(squares / static_cast<float>(n) + eps);
+  sweep(n, [&](auto d, std::int64_t i) HWY_ATTR {
+    store_bf16(d, hn::Mul(hn::Mul(hn::LoadU(d, x + i), hn::Set(d, r)), hn::LoadU(d, w + i)),
+               out + i);
+  });
+}
+
+void SwiGlu(const float* gate, const float* up, std::int64_t n, Bf16* out) {
+  sweep(n, [&](auto d, std::int64_t i) HWY_ATTR {
+    const auto g = hn::LoadU(d, gate + i);
+    const auto denominator = hn::Add(hn::Set(d, 1.0f), exponential(d, hn::Neg(g)));
+    store_bf16(d, hn::Mul(hn::Div(g, denominator), hn::LoadU(d, up + i)), out + i);
+  });
+}
+
+void Rotate(const float* cos, const float* sin, std::int64_t half, Bf16* x) {
+  sweep(half, [&](auto d, std::int64_t j) HWY_ATTR {
+    const auto a = load_bf16(d, x + j), b = load_bf16(d, x + half + j);
+    const auto c = hn::LoadU(d, cos + j), s = hn::LoadU(d, sin + j);
+    store_bf16(d, hn::NegMulAdd(b, s, hn::Mul(a, c)), x + j);
+    store_bf16(d, hn::MulAdd(a, s, hn::Mul(b, c)), x + half + j);
+  });
+}
+
+float LargestOf(const float* s, std::int64_t n) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  auto peak = hn::Set(d, -INFINITY);
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) peak = hn::Max(peak, hn::LoadU(d, s + i));
+  float largest = hn::GetLane(hn::MaxOfLanes(d, peak));
+  for (; i < n; ++i) largest = s[i] > largest ? s[i] : largest;
+  return largest;
+}
+
+std::int64_t Argmax(const float* x, std::int64_t n) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const float largest = LargestOf(x, n);
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const auto found = hn::FindFirstTrue(d, hn::Eq(hn::LoadU(d, x + i), hn::Set(d, largest)));
+    if (found >= 0) return i + found;
+  }
+  while (i < n - 1 && x[i] != largest) ++i;
+  return i;
+}
+
+float SoftmaxNumerators(const float* s, std::int64_t n, float scale, Bf16* p) {
+  const float peak = LargestOf(s, n);
+  return sum_of(n, [&](auto d, std::int64_t i) HWY_ATTR {
+    const auto centred = hn::Sub(hn::LoadU(d, s + i), hn::Set(d, peak));
+    store_bf16(d, exponential(d, hn::Mul(centred, hn::Set(d, scale))), p + i);
+    return load_bf16(d, p + i);
+  });
+}
+
+Spread SpreadOf(const Bf16* x, std::int64_t n) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  auto largest = hn::Zero(d), squares = hn::Zero(d);
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const auto v = load_bf16(d, x + i);
+    largest = hn::Max(largest, hn::Abs(v));
+    squares = hn::MulAdd(v, v, squares);
+  }
+  Spread spread{hn::GetLane(hn::MaxOfLanes(d, largest)), hn::GetLane(hn::SumOfLanes(d, squares))};
+  for (; i < n; ++i) {
+    const float v = hn::GetLane(load_bf16(One(), x + i));
+    spread.largest = std::abs(v) > spread.largest ? std::abs(v) : spread.largest;
+    spread.mean_square += v * v;
+  }
+  spread.mean_square /= static_cast<float>(n);
+  return spread;
+}
+
+/// Lanes of whole numbers between 0 and 255 as bytes.
+template <class D, class V>
+HWY_INLINE void store_bytes(D, V whole, std::uint8_t* out) {
+  const hn::Rebind<std::uint8_t, D> d8;
+  hn::StoreU(hn::DemoteTo(d8, whole), d8, out);
+}
+
+void Quantise(const Bf16* x, std::int64_t n, float inverse_scale, std::uint8_t* out) {
+  sweep(n, [&](auto d, std::int64_t i) HWY_ATTR {
+    const hn::RebindToSigned<decltype(d)> di;
+    const auto v = hn::Mul(load_bf16(d, x + i), hn::Set(d, inverse_scale));
+    const auto bounded = hn::Min(hn::Max(v, hn::Set(d, -127.0f)), hn::Set(d, 127.0f));
+    store_bytes(di, hn::Add(hn::NearestInt(bounded), hn::Set(di, 128)), out + i);
+  });
+}
+
+void QuantiseSpreading(const float* p, std::int64_t n, float inverse_scale, std::uint8_t* out) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto most = hn::Set(d, 255.0f), inverse = hn::Set(d, inverse_scale);
+  auto left_over = hn::Zero(d);
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const auto v = hn::MulAdd(hn::LoadU(d, p + i), inverse, left_over);
+    const auto whole = hn::NearestInt(hn::Min(hn::Max(v, hn::Zero(d)), most));
+    left_over = hn::Sub(v, hn::ConvertTo(d, whole));
+    store_bytes(di, whole, out + i);
+  }
+  float scalar = hn::GetLane(hn::SumOfLanes(d, left_over));
+  for (; i < n; ++i) {
+    const float v = p[i] * inverse_scale + scalar;
+    const float whole = std::nearbyint(v < 0.0f ? 0.0f : (v > 255.0f ? 255.0f : v));
+    scalar = v - whole;
+    out[i] = static_cast<std::uint8_t>(whole);
+  }
+}
+
+void Dequantise(const std::int32_t* c, const float* scales, const std::int32_t* sums,
+                std::int32_t zero_point, float row_scale, std::int64_t n, float* out) {
+  sweep(n, [&](auto d, std::int64_t i) HWY_ATTR {
+    const hn::RebindToSigned<decltype(d)> di;
+    const auto shift = hn::Mul(hn::LoadU(di, sums + i), hn::Set(di, zero_point));
+    const auto value = hn::ConvertTo(d, hn::Sub(hn::LoadU(di, c + i), shift));
+    const auto scale = hn::Mul(hn::LoadU(d, scales + i), hn::Set(d, row_scale));
+    hn::StoreU(hn::Mul(value, scale), d, out + i);
+  });
+}
+
+void AddProduct(const float* x, const float* y, std::int64_t n, float* sum) {
+  sweep(n, [&](auto d, std::int64_t i) HWY_ATTR {
+    const auto total = hn::MulAdd(hn::LoadU(d, x + i), hn::LoadU(d, y + i), hn::LoadU(d, sum + i));
+    hn::StoreU(total, d, sum + i);
+  });
+}
+
+void UnpackGroups(const std::uint8_t* codes, const std::int16_t* ratios, std::int64_t groups,
+                  std::int8_t* out) {
+  constexpr std::int64_t kRow = 64 * 4;
+  const hn::CappedTag<std::int16_t, 32> d;
+  const hn::Rebind<std::uint8_t, decltype(d)> du8;
+  const hn::Rebind<std::int8_t, decltype(d)> di8;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  // A code c stands for (c - 8); 16 (c - 8) ratio / 2^15 is what MulFixedPoint15 rounds.
+  const auto value = [&](auto code)
+                         HWY_ATTR { return hn::ShiftLeft<4>(hn::Sub(code, hn::Set(d, 8))); };
+  std::int16_t spread_ratios[kRow];
+  for (std::int64_t g = 0; g < groups; ++g, ratios += 64) {
+    for (std::int64_t i = 0; i < kRow; ++i) spread_ratios[i] = ratios[i / 4];
+    for (std::int64_t r = 0; r < 4; ++r, codes += kRow, out += 2 * kRow) {
+      for (std::int64_t i = 0; i < kRow; i += lanes) {
+        const auto ratio = hn::LoadU(d, spread_ratios + i);
+        const auto both = hn::PromoteTo(d, hn::LoadU(du8, codes + i));
+        const auto low = value(hn::And(both, hn::Set(d, 15)));
+        const auto high = value(hn::ShiftRight<4>(both));
+        hn::StoreU(hn::DemoteTo(di8, hn::MulFixedPoint15(low, ratio)), di8, out + i);
+        hn::StoreU(hn::DemoteTo(di8, hn::MulFixedPoint15(high, ratio)), di8, out + kRow + i);
+      }
+    }
+  }
+}
+
+// c[i, n] = sum_k a[i, k] b[k, n]: one panel of 64 columns, kRows rows at a time in registers.
+template <std::int64_t kRows>
+HWY_INLINE void multiply_rows(const Bf16* a, std::int64_t a_stride, const Bf16* b,
+                              std::int64_t depth, float* c, std::int64_t c_stride) {
+  const hn::ScalableTag<float> d;
+  const hn::Repartition<std::uint32_t, decltype(d)> d32;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto high_half = hn::Set(d32, 0xFFFF0000u);
+  for (std::int64_t n = 0; n < 64; n += lanes) {
+    decltype(hn::Zero(d)) total[kRows];
+    for (auto& t : total) t = hn::Zero(d);
+    for (std::int64_t k = 0; k < depth; k += 2) {
+      // Two inputs of a channel lie in 32 bits: the first in the low half.
+      const auto pair = hn::LoadU(d32, reinterpret_cast<const std::uint32_t*>(b + k * 64) + n);
+      const auto first = hn::BitCast(d, hn::ShiftLeft<16>(pair));
+      const auto second = hn::BitCast(d, hn::And(pair, high_half));
+      for (std::int64_t i = 0; i < kRows; ++i) {
+        const auto low = static_cast<std::uint32_t>(a[i * a_stride + k]) << 16;
+        const auto high = static_cast<std::uint32_t>(a[i * a_stride + k + 1]) << 16;
+        total[i] = hn::MulAdd(first, hn::BitCast(d, hn::Set(d32, low)), total[i]);
+        total[i] = hn::MulAdd(second, hn::BitCast(d, hn::Set(d32, high)), total[i]);
+      }
+    }
+    for (std::int64_t i = 0; i < kRows; ++i) hn::StoreU(total[i], d, c + i * c_stride + n);
+  }
+}
+
+template <std::int64_t kRows>
+HWY_INLINE void multiply_rows(const std::uint8_t* a, std::int64_t a_stride, const std::int8_t* b,
+                              std::int64_t depth, std::int32_t* c, std::int64_t c_stride) {
+  const hn::ScalableTag<std::int32_t> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t n = 0; n < 64; n += lanes) {
+    decltype(hn::Zero(d)) total[kRows];
+    for (auto& t : total) t = hn::Zero(d);
+    for (std::int64_t k = 0; k < depth; k += 4) {
+      const auto four = hn::LoadU(d, reinterpret_cast<const std::int32_t*>(b + k * 64) + n);
+      // Each of the four inputs of a channel, its sign kept.
+      const auto b0 = hn::ShiftRight<24>(hn::ShiftLeft<24>(four));
+      const auto b1 = hn::ShiftRight<24>(hn::ShiftLeft<16>(four));
+      const auto b2 = hn::ShiftRight<24>(hn::ShiftLeft<8>(four));
+      const auto b3 = hn::ShiftRight<24>(four);
+      for (std::int64_t i = 0; i < kRows; ++i) {
+        const std::uint8_t* x = a + i * a_stride + k;
+        const auto sum01 = hn::Add(hn::Mul(b0, hn::Set(d, x[0])), hn::Mul(b1, hn::Set(d, x[1])));
+        const auto sum23 = hn::Add(hn::Mul(b2, hn::Set(d, x[2])), hn::Mul(b3, hn::Set(d, x[3])));
+        total[i] = hn::Add(total[i], hn::Add(sum01, sum23));
+      }
+    }
+    for (std::int64_t i = 0; i < kRows; ++i) hn::StoreU(total[i], d, c + i * c_stride + n);
+  }
+}
+
+template <class A, class B, class C>
+HWY_INLINE void multiply_panels(const A* a, std::int64_t a_stride, const B* b, std::int64_t m,
+                                std::int64_t n, std::int64_t depth, C* c, std::int64_t c_stride) {
+  for (std::int64_t panel = 0; panel < n / 64; ++panel, b += 64 * depth, c += 64) {
+    std::int64_t i = 0;
+    for (; i + 4 <= m; i += 4) {
+      multiply_rows<4>(a + i * a_stride, a_stride, b, depth, c + i * c_stride, c_stride);
+    }
+    for (; i < m; ++i) {
+      multiply_rows<1>(a + i * a_stride, a_stride, b, depth, c + i * c_stride, c_stride);
+    }
+  }
+}
+
+void MultiplyBf16(const Bf16* a, std::int64_t a_stride, const Bf16* b, std::int64_t m,
+                  std::int64_t n, std::int64_t depth, float* c, std::int64_t c_stride) {
+  multiply_panels(a, a_stride, b, m, n, depth, c, c_stride);
+}
+
+void MultiplyBytes(const std::uint8_t* a, std::int64_t a_stride, const std::int8_t* b,
+                   std::int64_t m, std::int64_t n, std::int64_t depth, std::int32_t* c,
+                   std::int64_t c_stride) {
+  multiply_panels(a, a_stride, b, m, n, depth, c, c_stride);
+}
+
+}  // namespace tess2::engine::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tess2::engine::kernels {
+
+HWY_EXPORT(ToBf16);
+HWY_EXPORT(FromBf16);
+HWY_EXPORT(AddScaled);
+HWY_EXPORT(Add);
+HWY_EXPORT(RmsNorm);
+HWY_EXPORT(SwiGlu);
+HWY_EXPORT(Rotate);
+HWY_EXPORT(Argmax);
+HWY_EXPORT(SoftmaxNumerators);
+HWY_EXPORT(SpreadOf);
+HWY_EXPORT(Quantise);
+HWY_EXPORT(QuantiseSpreading);
+HWY_EXPORT(Dequantise);
+HWY_EXPORT(AddProduct);
+HWY_EXPORT(UnpackGroups);
+HWY_EXPORT(MultiplyBf16);
+HWY_EXPORT(MultiplyBytes);
+
+void to_bf16(const float* x, std::int64_t n, Bf16* out) {
+  scale_to_bf16(x, n, 1.0f, out);
+}
+
+void scale_to_bf16(const float* x, std::int64_t n, float scale, Bf16* out) {
+  HWY_DYNAMIC_DISPATCH(ToBf16)(x, n, scale, out);
+}
+
+void from_bf16(const Bf16* x, std::int64_t n, float* out) {
+  HWY_DYNAMIC_DISPATCH(FromBf16)(x, n, out);
+}
+
+void add_scaled(const Bf16* x, std::int64_t n, float weight, float* sum) {
+  HWY_DYNAMIC_DISPATCH(AddScaled)(x, n, weight, sum);
+}
+
+void add(const float* x, std::int64_t n, float* sum) {
+  HWY_DYNAMIC_DISPATCH(Add)(x, n, sum);
+}
+
+void rms_norm(const float* x, const float* w, std::int64_t n, float eps, Bf16* out) {
+  HWY_DYNAMIC_DISPATCH(RmsNorm)(x, w, n, eps, out);
+}
+
+void swiglu(const float* gate, const float* up, std::int64_t n, Bf16* out) {
+  HWY_DYNAMIC_DISPATCH(SwiGlu)(gate, up, n, out);
+}
+
+void rotate(const float* cos, const float* sin, std::int64_t half, Bf16* x) {
+  HWY_DYNAMIC_DISPATCH(Rotate)(cos, sin, half, x);
+}
+
+std::int64_t argmax(const float* x, std::int64_t n) {
+  return HWY_DYNAMIC_DISPATCH(Argmax)(x, n);
+}
+
+float softmax_numerators(const float* s, std::int64_t n, float scale, Bf16* p) {
+  return HWY_DYNAMIC_DISPATCH(SoftmaxNumerators)(s, n, scale, p);
+}
+
+Spread spread(const Bf16* x, std::int64_t n) {
+  return HWY_DYNAMIC_DISPATCH(SpreadOf)(x, n);
+}
+
+void quantise(const Bf16* x, std::int64_t n, float inverse_scale, std::uint8_t* out) {
+  HWY_DYNAMIC_DISPATCH(Quantise)(x, n, inverse_scale, out);
+}
+
+void quantise_spreading(const float* p, std::int64_t n, float inverse_scale, std::uint8_t* out) {
+  HWY_DYNAMIC_DISPATCH(QuantiseSpreading)(p, n, inverse_scale, out);
+}
+
+void dequantise(const std::int32_t* c, const float* scales, const std::int32_t* sums,
+                std::int32_t zero_point, float row_scale, std::int64_t n, float* out) {
+  HWY_DYNAMIC_DISPATCH(Dequantise)(c, scales, sums, zero_point, row_scale, n, out);
+}
+
+void add_product(const float* x, const float* y, std::int64_t n, float* sum) {
+  HWY_DYNAMIC_DISPATCH(AddProduct)(x, y, n, sum);
+}
+
+void unpack_groups(const std::uint8_t* codes, const std::int16_t* ratios, std::int64_t groups,
+                   std::int8_t* out) {
+  HWY_DYNAMIC_DISPATCH(UnpackGroups)(codes, ratios, groups, out);
+}
+
+void multiply(const Bf16* a, std::int64_t a_stride, const Bf16* b, std::int64_t m, std::int64_t n,
+              std::int64_t depth, float* c, std::int64_t c_stride) {
+  HWY_DYNAMIC_DISPATCH(MultiplyBf16)(a, a_stride, b, m, n, depth, c, c_stride);
+}
+
+void multiply(const std::uint8_t* a, std::int64_t a_stride, const std::int8_t* b, std::int64_t m,
+              std::int64_t n, std::int64_t depth, std::int32_t* c, std::int64_t c_stride) {
+  HWY_DYNAMIC_DISPATCH(MultiplyBytes)(a, a_stride, b, m, n, depth, c, c_stride);
+}
+
+}  // namespace tess2::engine::kernels
+#endif

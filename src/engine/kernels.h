@@ -1,0 +1,72 @@
+// The vector kernels of the packed engine: plain functions on raw memory, one source for AVX-512,
+// AVX2, NEON and the rest (Google Highway chooses at run time). Sums run in vectors of the
+// machine's width: two widths agree to rounding, and one machine always gives the same bits.
+#pragma once
+
+#include <cstdint>
+
+namespace tess2::engine::kernels {
+
+/// bfloat16 as its 16 bits.
+using Bf16 = std::uint16_t;
+
+/// out = bf16(x), to the nearest, ties to even.
+void to_bf16(const float* x, std::int64_t n, Bf16* out);
+/// out = x
+void from_bf16(const Bf16* x, std::int64_t n, float* out);
+/// sum += weight x
+void add_scaled(const Bf16* x, std::int64_t n, float weight, float* sum);
+/// sum += x
+void add(const float* x, std::int64_t n, float* sum);
+
+/// out = bf16(x / sqrt(mean(x^2) + eps) * w)
+void rms_norm(const float* x, const float* w, std::int64_t n, float eps, Bf16* out);
+
+/// out = bf16(silu(gate) up), silu(g) = g / (1 + e^-g)
+void swiglu(const float* gate, const float* up, std::int64_t n, Bf16* out);
+
+/// Turns a head of 2 half elements: (x_j, x_{j + half}) by the angle of cos_j and sin_j.
+void rotate(const float* cos, const float* sin, std::int64_t half, Bf16* x);
+
+/// p = bf16(e^(scale (s_j - max s))); returns the sum of the rounded p.
+float softmax_numerators(const float* s, std::int64_t n, float scale, Bf16* p);
+
+/// out = bf16(scale x)
+void scale_to_bf16(const float* x, std::int64_t n, float scale, Bf16* out);
+
+/// The place of the largest; the lower one of equals.
+std::int64_t argmax(const float* x, std::int64_t n);
+
+struct Spread {
+  float largest;      ///< max |x|
+  float mean_square;  ///< of x
+};
+Spread spread(const Bf16* x, std::int64_t n);
+
+/// out = round(x inverse_scale) + 128, between 1 and 255.
+void quantise(const Bf16* x, std::int64_t n, float inverse_scale, std::uint8_t* out);
+
+/// out = p inverse_scale rounded, where what rounding leaves over goes to the next entry of the
+/// same lane: entries smaller than a step are kept in sum. Between 0 and 255; p >= 0.
+void quantise_spreading(const float* p, std::int64_t n, float inverse_scale, std::uint8_t* out);
+
+/// out = row_scale scales (c - zero_point sums), the product of 8-bit values brought back.
+void dequantise(const std::int32_t* c, const float* scales, const std::int32_t* sums,
+                std::int32_t zero_point, float row_scale, std::int64_t n, float* out);
+
+/// sum += x y
+void add_product(const float* x, const float* y, std::int64_t n, float* sum);
+
+/// Eight-bit values of the 4-bit groups of one panel: codes [groups * 4][64][4], ratios
+/// [groups][64], out [groups * 8][64][4] (engine/packed_matrix.h).
+void unpack_groups(const std::uint8_t* codes, const std::int16_t* ratios, std::int64_t groups,
+                   std::int8_t* out);
+
+/// Products of the packed layouts where oneDNN has none: c [m, n] = a b, rows of a `a_stride`
+/// apart, of c `c_stride`, b of n/64 panels of `depth` inputs.
+void multiply(const Bf16* a, std::int64_t a_stride, const Bf16* b, std::int64_t m, std::int64_t n,
+              std::int64_t depth, float* c, std::int64_t c_stride);
+void multiply(const std::uint8_t* a, std::int64_t a_stride, const std::int8_t* b, std::int64_t m,
+              std::int64_t n, std::int64_t depth, std::int32_t* c, std::int64_t c_stride);
+
+}  // namespace tess2::engine::kernels

@@ -1,0 +1,61 @@
+// The arithmetic of the packed engine for model::run_blocks: one sequence at a time.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/attention.h"
+#include "engine/linear.h"
+#include "engine/operand.h"
+#include "engine/packed_weights.h"
+#include "model/config.h"
+#include "model/ops.h"
+
+namespace tess2::engine {
+
+/// Keys and values of all positions, block by block.
+struct KeyValues {
+  Rows16 keys;
+  Rows16 values;
+};
+
+/// One run over some positions of a sequence.
+class PackedOps {
+ public:
+  /// `positions` of the hidden states given, rising, of a sequence of `length`; `wanted` are the
+  /// places among them whose last hidden states are asked for. Where `kept` is not null it holds a
+  /// KeyValues a block: those of an earlier run at the positions that this one leaves out (or
+  /// nothing, where this one has them all), and afterwards those of this run.
+  PackedOps(const model::Config& config, const PackedWeights& packed, std::int64_t length,
+            std::vector<std::int64_t> positions, std::vector<std::int64_t> wanted,
+            std::vector<KeyValues>* kept);
+
+  std::size_t layers() const { return packed_.weights.backbone.layers.size(); }
+  const model::LayerOf<PackedMatrix>& layer(std::size_t i) const {
+    return packed_.weights.backbone.layers[i];
+  }
+  const at::Tensor& final_norm() const { return packed_.weights.backbone.norm; }
+
+  Operand norm(const Rows32& x, const at::Tensor& weight) const;
+  Rows16 linear(const Operand& x, const PackedMatrix& weight) const;
+  void add_linear(Rows32& hidden, Rows16 x, const PackedMatrix& weight) const;
+  Rows16 gated_linear(const Operand& x, const PackedMatrix& gate, const PackedMatrix& up) const;
+  Rows16 rotate(Rows16 x) const;
+  Rows16 attend(std::size_t i, Rows16 q, Rows16 k, Rows16 v) const;
+  void enter_last_block(Rows32& hidden, Operand& normed);
+
+ private:
+  WeightFormat format() const;
+
+  const model::Config& config_;
+  const PackedWeights& packed_;
+  std::int64_t length_;
+  std::vector<std::int64_t> key_positions_;  ///< of the keys and values that the run makes
+  std::vector<std::int64_t> positions_;      ///< of the queries
+  std::vector<std::int64_t> wanted_;
+  std::vector<KeyValues>* kept_;
+  model::RotaryTable rotary_;
+  model::AttentionPattern pattern_;
+};
+
+}  // namespace tess2::engine

@@ -1,0 +1,119 @@
+#include "engine/product.h"
+
+#include <dnnl.hpp>
+#include <map>
+#include <mutex>
+#include <tuple>
+#include <vector>
+
+namespace tess2::engine {
+namespace {
+
+using dnnl::memory;
+
+struct Shape {
+  bool is_bf16;
+  std::int64_t m, n, depth;
+  auto operator<=>(const Shape&) const = default;
+};
+
+/// oneDNN's kernel for one shape, or none.
+class Kernel {
+ public:
+  Kernel(const Shape& shape, const dnnl::engine& cpu) {
+    using Type = memory::data_type;
+    using Tag = memory::format_tag;
+    const auto a = shape.is_bf16 ? Type::bf16 : Type::u8;
+    const auto b = shape.is_bf16 ? Type::bf16 : Type::s8;
+    const auto c = shape.is_bf16 ? Type::f32 : Type::s32;
+    const auto layout = shape.is_bf16 ? Tag::BA16a64b2a : Tag::BA16a64b4a;
+    dnnl::primitive_attr attributes;
+    // oneDNN's own scratchpads belong to the thread that makes a kernel; ours to the one that runs.
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    const dnnl::matmul::primitive_desc description({{{shape.m, shape.depth}, a, Tag::ab},
+                                                    {{shape.depth, shape.n}, b, layout},
+                                                    {{shape.m, shape.n}, c, Tag::ab}},
+                                                   attributes, cpu);
+    name_ = description.impl_info_str();
+    // Its reference implementation takes any layout and is a thousand times slower than ours.
+    if (name_.starts_with("ref")) return;
+    a_ = description.src_desc();
+    b_ = description.weights_desc();
+    c_ = description.dst_desc();
+    scratchpad_ = description.scratchpad_desc();
+    run_ = dnnl::matmul(description);
+  }
+
+  bool exists() const { return static_cast<bool>(run_); }
+  const std::string& name() const { return name_; }
+
+  void run(const void* a, const void* b, void* c, const dnnl::engine& cpu,
+           const dnnl::stream& stream) const {
+    thread_local std::vector<std::byte> scratchpad;
+    if (scratchpad.size() < scratchpad_.get_size()) scratchpad.resize(scratchpad_.get_size());
+    const auto view = [&](const memory::desc& description, const void* data) {
+      return memory(description, cpu, const_cast<void*>(data));
+    };
+    run_.execute(stream, {{DNNL_ARG_SRC, view(a_, a)},
+                          {DNNL_ARG_WEIGHTS, view(b_, b)},
+                          {DNNL_ARG_DST, view(c_, c)},
+                          {DNNL_ARG_SCRATCHPAD, view(scratchpad_, scratchpad.data())}});
+  }
+
+ private:
+  std::string name_;
+  memory::desc a_, b_, c_, scratchpad_;
+  dnnl::matmul run_;
+};
+
+/// Kernels made so far, shared by all models: they hold code, no data.
+class Kernels {
+ public:
+  const Kernel& of(const Shape& shape) {
+    const std::lock_guard lock(mutex_);
+    const auto found = kernels_.find(shape);
+    if (found != kernels_.end()) return found->second;
+    return kernels_.emplace(shape, Kernel(shape, cpu_)).first->second;
+  }
+  const dnnl::engine& cpu() const { return cpu_; }
+
+ private:
+  dnnl::engine cpu_{dnnl::engine::kind::cpu, 0};
+  std::mutex mutex_;
+  std::map<Shape, Kernel> kernels_;
+};
+
+Kernels& shared_kernels() {
+  static Kernels kernels;
+  return kernels;
+}
+
+template <class A, class B, class C>
+void multiply_packed(const A* a, const B* b, const Shape& shape, C* c) {
+  Kernels& kernels = shared_kernels();
+  const Kernel& kernel = kernels.of(shape);
+  if (!kernel.exists()) {
+    return kernels::multiply(a, shape.depth, b, shape.m, shape.n, shape.depth, c, shape.n);
+  }
+  thread_local const dnnl::stream stream(kernels.cpu());
+  kernel.run(a, b, c, kernels.cpu(), stream);
+}
+
+}  // namespace
+
+void multiply(const kernels::Bf16* a, const kernels::Bf16* b, std::int64_t m, std::int64_t n,
+              std::int64_t depth, float* c) {
+  multiply_packed(a, b, {true, m, n, depth}, c);
+}
+
+void multiply(const std::uint8_t* a, const std::int8_t* b, std::int64_t m, std::int64_t n,
+              std::int64_t depth, std::int32_t* c) {
+  multiply_packed(a, b, {false, m, n, depth}, c);
+}
+
+std::string product_kernel(WeightFormat format) {
+  const Kernel& kernel = shared_kernels().of({format == WeightFormat::kBf16, 64, 64, 64});
+  return kernel.exists() ? kernel.name() : "own";
+}
+
+}  // namespace tess2::engine
