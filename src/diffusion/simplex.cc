@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "diffusion/logit_rows.h"
 #include "diffusion/simplex_kernels.h"
 #include "tensor/gemm.h"
 #include "tensor/parallel.h"
@@ -14,19 +15,6 @@ constexpr std::int64_t kRowBlock = 32;
 
 std::span<float> row_of(float* matrix, std::int64_t row, std::int64_t width) {
   return {matrix + row * width, static_cast<std::size_t>(width)};
-}
-
-/// row <- p of section 2, from s_t; `previous` is the row's previous logits or null.
-void mix_row(std::span<float> row, SelfConditioning self_conditioning, const float* previous) {
-  softmax_row(row);
-  if (self_conditioning == SelfConditioning::kNone) return;
-  if (previous != nullptr) {
-    average_with_softmax(row, {previous, row.size()});
-    return;
-  }
-  // softmax(0) is uniform.
-  const float uniform = 1.0f / static_cast<float>(row.size());
-  for (float& p : row) p = (p + uniform) * 0.5f;
 }
 
 }  // namespace
@@ -77,6 +65,17 @@ at::Tensor NoisySimplex::to_dense(std::int64_t vocab_size) const {
   return values;
 }
 
+void mix_row(const NoisySimplex& simplex, std::int64_t n, SelfConditioning self_conditioning,
+             const LogitRow& previous, std::span<float> out) {
+  simplex.fill_row(n, out);
+  softmax_row(out);
+  if (self_conditioning == SelfConditioning::kNone) return;
+  if (!previous.empty()) return average_with_softmax(out, previous);
+  // softmax(0) is uniform.
+  const float uniform = 1.0f / static_cast<float>(out.size());
+  for (float& p : out) p = (p + uniform) * 0.5f;
+}
+
 at::Tensor mix_embedding(const NoisySimplex& simplex, SelfConditioning self_conditioning,
                          const at::Tensor& previous, const at::Tensor& embedding,
                          std::int64_t begin, std::int64_t end) {
@@ -84,15 +83,13 @@ at::Tensor mix_embedding(const NoisySimplex& simplex, SelfConditioning self_cond
   const std::int64_t hidden = embedding.size(1);
   at::Tensor mixed = at::empty({end - begin, hidden}, at::kFloat);
   float* out = mixed.data_ptr<float>();
-  const float* previous_rows = previous.defined() ? previous.data_ptr<float>() : nullptr;
+  const LogitRows previous_rows(previous);
   const float* weights = embedding.data_ptr<float>();
   tensor::parallel_blocks(end - begin, kRowBlock, [&](std::int64_t first, std::int64_t last) {
     std::vector<float> p(static_cast<std::size_t>((last - first) * vocab));
     for (std::int64_t i = first; i < last; ++i) {
-      const std::span<float> row = row_of(p.data(), i - first, vocab);
-      const std::int64_t n = begin + i;
-      simplex.fill_row(n, row);
-      mix_row(row, self_conditioning, previous_rows ? previous_rows + n * vocab : nullptr);
+      mix_row(simplex, begin + i, self_conditioning, previous_rows[begin + i],
+              row_of(p.data(), i - first, vocab));
     }
     tensor::gemm(last - first, hidden, vocab, {p.data(), vocab}, {weights, hidden}, 0.0f,
                  out + first * hidden, hidden);

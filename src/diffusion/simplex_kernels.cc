@@ -1,6 +1,8 @@
 #include "diffusion/simplex_kernels.h"
 
 #include <cmath>
+#include <type_traits>
+#include <vector>
 
 #include "core/vector_math.h"
 
@@ -86,7 +88,15 @@ void softmax_row(std::span<float> row, float temperature) {
   multiply_add(row.data(), row.size(), 1.0f / sum(row.data(), row.size()), 0.0f);
 }
 
-void average_with_softmax(std::span<float> row, std::span<const float> logits) {
+void average_with_softmax(std::span<float> row, const LogitRow& row_logits) {
+  std::vector<float> logits(row_logits.size());
+  row_logits.visit([&]<class T>(const T* x) {
+    if constexpr (std::is_same_v<T, float>) {
+      logits.assign(x, x + row_logits.size());
+    } else {
+      to_float32({x, row_logits.size()}, logits);
+    }
+  });
   const float peak = maximum(logits.data(), logits.size());
   const float total = sum_of_exponentials(logits.data(), logits.size(), peak);
   blend_exponentials(logits.data(), row.size(), peak, 0.5f / total, 0.5f, row.data());

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <span>
 
+#include "diffusion/logit_row.h"
+
 namespace tess2::diffusion {
 
 /// row[v] = noise_scale * row[v] + (v == token ? token_value : other_value), where row holds eps on
@@ -15,7 +17,7 @@ void noise_to_simplex(std::span<float> row, float noise_scale, std::int64_t toke
 void softmax_row(std::span<float> row, float temperature = 1.0f);
 
 /// row <- (row + softmax(logits)) / 2.
-void average_with_softmax(std::span<float> row, std::span<const float> logits);
+void average_with_softmax(std::span<float> row, const LogitRow& logits);
 
 /// log(sum(exp(row))).
 float log_sum_exp(std::span<const float> row);
