@@ -1,6 +1,7 @@
 // One row of logits as it lies in memory.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -21,6 +22,18 @@ class LogitRow {
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+
+  /// Logits [first, first + count).
+  LogitRow part(std::size_t first, std::size_t count) const {
+    if (halves_ != nullptr) return std::span(halves_ + first, count);
+    return std::span(floats_ + first, count);
+  }
+
+  /// Writes them as floats; `out` is as long.
+  void copy_to(std::span<float> out) const {
+    if (halves_ != nullptr) return to_float32(std::span(halves_, size_), out);
+    std::copy_n(floats_, size_, out.begin());
+  }
 
   /// Calls read(const float*) or read(const Float16*) with the values.
   template <class Read>

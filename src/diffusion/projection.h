@@ -25,7 +25,8 @@ std::int64_t draw_token(const LogitRow& logits, const ProjectionSettings& settin
 /// The best token of `logits` [V], the lower index of equals.
 std::int64_t best_token(const LogitRow& logits);
 
-/// Tokens [N] int64 for logits [N,V], float32 or float16; `uniform(n)` gives row n's number in [0, 1).
+/// Tokens [N] int64 for logits [N,V], float32 or float16; `uniform(n)` gives row n's number in [0,
+/// 1).
 at::Tensor project(const at::Tensor& logits, const ProjectionSettings& settings,
                    const std::function<double(std::int64_t)>& uniform);
 

@@ -37,8 +37,8 @@ class NoisySimplex {
   /// result): the same positions of the same sequences.
   NoisySimplex selected(const Canvas& canvas, const at::Tensor& kept) const;
 
-  /// Writes row n, V values.
-  void fill_row(std::int64_t n, std::span<float> out) const;
+  /// Writes values [first, first + out.size()) of row n.
+  void fill_row(std::int64_t n, std::span<float> out, std::int64_t first = 0) const;
 
   /// [N,V] float32.
   at::Tensor to_dense(std::int64_t vocab_size) const;

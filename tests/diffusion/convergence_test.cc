@@ -17,6 +17,16 @@ TEST(MeanDivergence, IsTheMeanOfTheRowsKullbackLeiblerDivergences) {
   EXPECT_NEAR(mean_divergence(now + 3.0, now), 0.0, 1e-6);
 }
 
+TEST(MeanDivergence, TakesEitherType) {
+  const at::Tensor now = at::sin(at::arange(40 * 50, at::kFloat)).view({40, 50}).to(at::kHalf);
+  const at::Tensor before = at::cos(at::arange(40 * 50, at::kFloat)).view({40, 50}).to(at::kHalf);
+  const double expected = mean_divergence(now.to(at::kFloat), before.to(at::kFloat));
+  EXPECT_GT(expected, 0.1);
+  EXPECT_EQ(mean_divergence(now, before), expected);
+  EXPECT_EQ(mean_divergence(now.to(at::kFloat), before), expected);
+  EXPECT_THROW(mean_divergence(now.to(at::kDouble), before), std::exception);
+}
+
 // Follows given predictions of one row over two tokens.
 class Predictions {
  public:
