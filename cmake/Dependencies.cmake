@@ -58,3 +58,7 @@ if(TESS2_BUILD_TESTS)
   find_path(SENTENCEPIECE_INCLUDE_DIR sentencepiece_processor.h)
   find_library(SENTENCEPIECE_LIBRARY sentencepiece)
 endif()
+
+if(TESS2_BUILD_BENCHMARKS)
+  find_package(benchmark QUIET)
+endif()

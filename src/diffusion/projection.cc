@@ -16,7 +16,7 @@ constexpr std::int64_t kRowBlock = 16;
 
 /// A row's probabilities, each times `sum`, and memory for work on them.
 struct Weights {
-  std::span<float> all;
+  std::span<const float> all;
   std::span<float> candidates;  ///< all that may lie in the nucleus
   std::span<float> work;
   std::span<float> spare;
@@ -36,7 +36,7 @@ Weights weights_of(const LogitRow& logits, const ProjectionSettings& settings,
   const auto quarter = [&](std::size_t i) { return std::span(scratch).subspan(i * vocab, vocab); };
   Weights weights{quarter(0), quarter(1), quarter(2), quarter(3), 0.0};
   const auto scale = static_cast<float>(1.0 / settings.temperature);
-  weights.sum = exponentials_of(logits, largest_of(logits), scale, weights.all);
+  weights.sum = exponentials_of(logits, largest_of(logits), scale, quarter(0));
   const double bound = (1.0 - settings.top_p) * weights.sum / static_cast<double>(vocab);
   Kept kept = keep_at_least(weights.all, static_cast<float>(0.999 * bound), weights.candidates);
   if (kept.mass < settings.top_p * weights.sum) {
