@@ -11,10 +11,13 @@ HWY_BEFORE_NAMESPACE();
 namespace tess2::HWY_NAMESPACE {
 
 constexpr float kLargest = 65504.0f;
-constexpr float kLeastNormal = 0x1p-14f;
+constexpr float kRoundsToZero = 0x1p-25f;
 
-/// The float nearest to v that a float16 holds (|v| <= kLargest). Where the conversion itself cuts
-/// digits off instead of rounding, nothing is left for it to cut.
+#if HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+
+/// The float nearest to v that a float16 holds (|v| <= kLargest): these targets have no instruction
+/// for the conversion, and Highway's cuts digits off instead of rounding. Here nothing is left to
+/// cut.
 FloatVector rounded(Floats d, FloatVector v) {
   const hn::RebindToUnsigned<Floats> bits;
   const auto x = hn::BitCast(bits, v);
@@ -26,8 +29,16 @@ FloatVector rounded(Floats d, FloatVector v) {
   const auto size = hn::Abs(v);
   const auto half = hn::Set(d, 0.5f);
   const auto small = hn::CopySign(hn::Sub(hn::Add(size, half), half), v);
-  return hn::IfThenElse(hn::Lt(size, hn::Set(d, kLeastNormal)), small, normal);
+  return hn::IfThenElse(hn::Lt(size, hn::Set(d, 0x1p-14f)), small, normal);
 }
+
+#else
+
+HWY_INLINE FloatVector rounded(Floats, FloatVector v) {
+  return v;
+}
+
+#endif
 
 void to_float16_kernel(const float* from, std::size_t n, Float16* to) {
   const Floats d;
@@ -36,7 +47,10 @@ void to_float16_kernel(const float* from, std::size_t n, Float16* to) {
   for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
     const FloatVector v = load_some(d, from + i, n - i, 0.0f);
     const FloatVector bounded = hn::Clamp(v, hn::Set(d, -kLargest), hn::Set(d, kLargest));
-    const auto half = hn::DemoteTo(halves, rounded(d, bounded));
+    // Not every conversion keeps the sign of a zero, so none is to have one.
+    const auto is_zero = hn::Le(hn::Abs(bounded), hn::Set(d, kRoundsToZero));
+    const FloatVector unsigned_zeros = hn::IfThenZeroElse(is_zero, bounded);
+    const auto half = hn::DemoteTo(halves, rounded(d, unsigned_zeros));
     if (n - i >= hn::Lanes(d)) {
       hn::StoreU(half, halves, reinterpret_cast<hwy::float16_t*>(to + i));
       continue;

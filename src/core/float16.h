@@ -12,7 +12,8 @@ struct Float16 {
 };
 
 /// to[i] = the float16 nearest to from[i] (ties to even); what lies beyond +-65504 becomes
-/// +-65504. The spans are as long as each other. The same bits on every machine.
+/// +-65504, and what rounds to zero 0 without a sign. The spans are as long as each other. The same
+/// bits on every machine.
 void to_float16(std::span<const float> from, std::span<Float16> to);
 
 /// to[i] = from[i], exactly. The spans are as long as each other.

@@ -17,7 +17,8 @@ constexpr std::int64_t kRowBlock = 16;
 /// A row's probabilities, each times `sum`, and memory for work on them.
 struct Weights {
   std::span<const float> all;
-  std::span<float> candidates;  ///< all that may lie in the nucleus
+  std::span<float> candidates;  ///< all that may lie in the nucleus, as many as `kept` says
+  Kept kept;
   std::span<float> work;
   std::span<float> spare;
   double sum;
@@ -34,23 +35,22 @@ Weights weights_of(const LogitRow& logits, const ProjectionSettings& settings,
   const std::size_t vocab = logits.size();
   scratch.resize(4 * vocab);
   const auto quarter = [&](std::size_t i) { return std::span(scratch).subspan(i * vocab, vocab); };
-  Weights weights{quarter(0), quarter(1), quarter(2), quarter(3), 0.0};
+  Weights weights{quarter(0), quarter(1), {}, quarter(2), quarter(3), 0.0};
   const auto scale = static_cast<float>(1.0 / settings.temperature);
   weights.sum = exponentials_of(logits, largest_of(logits), scale, quarter(0));
   const double bound = (1.0 - settings.top_p) * weights.sum / static_cast<double>(vocab);
-  Kept kept = keep_at_least(weights.all, static_cast<float>(0.999 * bound), weights.candidates);
-  if (kept.mass < settings.top_p * weights.sum) {
-    kept = keep_at_least(weights.all, 0.0f, weights.candidates);
+  const auto least = static_cast<float>(0.999 * bound);
+  weights.kept = keep_at_least(weights.all, least, weights.candidates);
+  if (weights.kept.mass < settings.top_p * weights.sum) {
+    weights.kept = keep_at_least(weights.all, 0.0f, weights.candidates);
   }
-  weights.candidates = weights.candidates.first(kept.count);
   return weights;
 }
 
 /// Where the running mass reaches `mass`.
 Crossing crossing_of(const Weights& weights, double mass) {
-  const std::size_t count = weights.candidates.size();
-  std::ranges::copy(weights.candidates, weights.work.begin());
-  return crossing(weights.work.first(count), weights.spare.first(count), mass);
+  std::ranges::copy(weights.candidates.first(weights.kept.count), weights.work.begin());
+  return crossing(weights.work, weights.kept, weights.spare, mass);
 }
 
 /// The last token of the nucleus.

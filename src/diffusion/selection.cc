@@ -56,14 +56,15 @@ void keep_between_kernel(const float* values, std::size_t n, float low, float hi
     add(weight, mass);
     least = hn::Min(least, hn::IfThenElse(chosen, v, least));
     largest = hn::Max(largest, weight);
-    // What a compressed vector writes past its count has been read.
+    const std::size_t count = hn::CountTrue(d, chosen);
     if (n - i >= hn::Lanes(d)) {
-      kept.count += hn::CompressStore(v, chosen, d, out + kept.count);
-      continue;
+      // What it writes past the count has been read.
+      hn::StoreU(hn::Compress(v, chosen), d, out + kept.count);
+    } else {
+      hn::Store(hn::Compress(v, chosen), d, part);
+      std::copy_n(part, count, out + kept.count);
     }
-    const std::size_t last = hn::CompressStore(v, chosen, d, part);
-    std::copy_n(part, last, out + kept.count);
-    kept.count += last;
+    kept.count += count;
   }
   kept.mass = hn::GetLane(hn::SumOfLanes(Doubles(), hn::Add(mass.lower, mass.upper)));
   kept.least = hn::GetLane(hn::MinOfLanes(d, least));
@@ -156,24 +157,23 @@ Crossing crossing_of_equals(float value, std::size_t count, double above, double
 
 }  // namespace
 
-Crossing crossing(std::span<float> values, std::span<float> spare, double mass) {
+Crossing crossing(std::span<float> values, const Kept& kept, std::span<float> spare, double mass) {
+  if (kept.count == 0) throw Error("selection: expected numbers, found none");
   double above = 0.0;
-  Kept all = keep_between(values, 0.0f, kInfinity, values);
-  if (all.count == 0) throw Error("selection: expected numbers, found none");
+  Kept all = kept;
   for (;;) {
-    if (all.count <= kFew) return crossing_of_few(values.first(all.count), above, mass);
-    if (all.least == all.largest) {
-      return crossing_of_equals(all.least, all.count, above, mass);
-    }
+    values = values.first(all.count);
+    if (all.count <= kFew) return crossing_of_few(values, above, mass);
+    if (all.least == all.largest) return crossing_of_equals(all.least, all.count, above, mass);
     const float pivot = middle(all.least, all.largest);
-    const Kept upper = keep_between(values.first(all.count), pivot, kInfinity, spare);
+    const Kept upper = keep_between(values, pivot, kInfinity, spare);
     if (above + upper.mass >= mass) {
       std::swap(values, spare);
       all = upper;
       continue;
     }
     above += upper.mass;
-    all = keep_between(values.first(all.count), 0.0f, pivot, values);
+    all = keep_between(values, 0.0f, pivot, values);
   }
 }
 

@@ -18,11 +18,6 @@ struct Crossing {
   double mass;       ///< of all entries up to it, itself included
 };
 
-/// Where the running sum of `values` (one or more, finite, not negative) reaches `mass`; the last
-/// entry where it never does. `values` are used up; `spare` is as long. Sums are in double, in an
-/// order that depends on the values alone and on the machine's vectors.
-Crossing crossing(std::span<float> values, std::span<float> spare, double mass);
-
 /// Some of a list of values.
 struct Kept {
   std::size_t count = 0;
@@ -34,6 +29,12 @@ struct Kept {
 /// out <- those of `values` (none negative) that are `least` or more, in their order. `out` is as
 /// long as `values`.
 Kept keep_at_least(std::span<const float> values, float least, std::span<float> out);
+
+/// Where the running sum of `values` reaches `mass`; the last entry where it never does. `values`
+/// are what `kept` describes, are used up, and `spare` is as long. Sums are in double, in an order
+/// that depends on the values and on the width of the machine's vectors. Throws Error where there
+/// are no values.
+Crossing crossing(std::span<float> values, const Kept& kept, std::span<float> spare, double mass);
 
 /// Index of the entry that equals `value` and comes after `rank` others that do. Throws Error where
 /// there are fewer.

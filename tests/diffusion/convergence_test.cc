@@ -10,8 +10,8 @@ namespace tess2::diffusion {
 namespace {
 
 TEST(MeanDivergence, IsTheMeanOfTheRowsKullbackLeiblerDivergences) {
-  const at::Tensor now = at::tensor({0.5, 0.5, 0.9, 0.1}).view({2, 2}).log();
-  const at::Tensor before = at::tensor({0.25, 0.75, 0.9, 0.1}).view({2, 2}).log();
+  const at::Tensor now = at::tensor({0.5f, 0.5f, 0.9f, 0.1f}).view({2, 2}).log();
+  const at::Tensor before = at::tensor({0.25f, 0.75f, 0.9f, 0.1f}).view({2, 2}).log();
   const double first = 0.5 * std::log(0.5 / 0.25) + 0.5 * std::log(0.5 / 0.75);
   EXPECT_NEAR(mean_divergence(now, before), first / 2.0, 1e-6);
   EXPECT_NEAR(mean_divergence(now + 3.0, now), 0.0, 1e-6);

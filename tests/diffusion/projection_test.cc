@@ -71,7 +71,7 @@ TEST(DrawToken, FollowsTheProbabilitiesWithinTheNucleus) {
   EXPECT_NEAR(counts[3], draws * 0.3 / 0.95, 5);
 }
 
-/// The token drawn by a full sort, and whether a change of `slack` in a mass would change it.
+/// The token drawn by a full sort, and whether a small change of a mass would change it.
 struct SortedDraw {
   std::int64_t token;
   bool close;
@@ -91,8 +91,8 @@ SortedDraw sorted_draw(const std::vector<float>& logits, double top_p, double un
   double mass = 0.0;
   do {
     mass += std::exp(logits[order[size++]] - peak) / total;
-    drawn.close |= std::abs(mass - top_p) < kSlack && size < order.size();
-  } while (mass < top_p && size < order.size());
+    drawn.close |= top_p < 1.0 && std::abs(mass - top_p) < kSlack;
+  } while ((mass < top_p || top_p == 1.0) && size < order.size());
   double passed = 0.0;
   for (std::size_t i = 0; i < size; ++i) {
     passed += std::exp(logits[order[i]] - peak) / total;

@@ -28,7 +28,8 @@ Crossing sorted_crossing(std::vector<float> values, double mass) {
 
 Crossing crossing_in(std::vector<float> values, double mass) {
   std::vector<float> spare(values.size());
-  return crossing(values, spare, mass);
+  const Kept all = keep_at_least(values, 0.0f, values);
+  return crossing(values, all, spare, mass);
 }
 
 /// Positive values of which many are equal: multiples of 2^-20, whose sums are exact in any order.
