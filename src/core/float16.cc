@@ -3,7 +3,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/float16.cc"
 // Highway compiles this file once a target.
-#include "hwy/foreach_target.h"
+#include <hwy/foreach_target.h>
 // The order matters.
 #include "core/float16_inl.h"
 

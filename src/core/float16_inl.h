@@ -7,11 +7,12 @@
 #define TESS2_CORE_FLOAT16_INL_H
 #endif
 
+#include <hwy/highway.h>
+
 #include <algorithm>
 #include <cstddef>
 
 #include "core/float16.h"
-#include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tess2::HWY_NAMESPACE {

@@ -3,7 +3,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/normal_kernel.cc"
 // Highway compiles this file once a target.
-#include "hwy/foreach_target.h"
+#include <hwy/foreach_target.h>
 // The order matters.
 #include "core/philox.h"
 #include "core/vector_math_inl.h"
@@ -75,7 +75,7 @@ HWY_INLINE void store_box_muller(const WordVector (&word_u)[kSide],
   const hn::RebindToSigned<decltype(d)> di;
   const auto cell = hn::Set(d, 0x1p-24f);
   hn::Vec<decltype(d)> u[kSide], v[kSide], log_u[kSide], cosine[kSide], sine[kSide];
-#pragma GCC unroll 8
+  HWY_UNROLL(8)
   for (std::size_t k = 0; k < kSide; ++k) {
     const auto cells_u = hn::ConvertTo(d, hn::BitCast(di, hn::ShiftRight<8>(word_u[k])));
     const auto cells_v = hn::ConvertTo(d, hn::BitCast(di, hn::ShiftRight<8>(word_v[k])));
@@ -84,7 +84,7 @@ HWY_INLINE void store_box_muller(const WordVector (&word_u)[kSide],
   }
   log(d, u, log_u);
   sincos_turns(d, v, sine, cosine);
-#pragma GCC unroll 8
+  HWY_UNROLL(8)
   for (std::size_t k = 0; k < kSide; ++k) {
     const auto radius = hn::Sqrt(hn::Mul(hn::Set(d, -2.0f), log_u[k]));
     const auto z0 = hn::Mul(radius, cosine[k]);
@@ -116,20 +116,20 @@ std::size_t vectors_of_blocks(float* out, std::uint32_t first_block, std::size_t
   for (; i + kSide * step <= blocks; i += kSide * step) {
     State s[kSide];
     WordVector u[kSide], v[kSide];
-#pragma GCC unroll 8
+    HWY_UNROLL(8)
     for (std::size_t k = 0; k < kSide; ++k) {
       s[k] = start;
       s[k].x0 = hn::Add(s[k].x0, hn::Set(d, static_cast<std::uint32_t>(i + k * step)));
     }
-#pragma GCC unroll 16
+    HWY_UNROLL(16)
     for (int round = 0; round < philox4x32::kRounds; ++round) {
       const auto key0 = hn::Load(d, keys.key0[round]);
       const auto key1 = hn::Load(d, keys.key1[round]);
-#pragma GCC unroll 8
+      HWY_UNROLL(8)
       for (std::size_t k = 0; k < kSide; ++k) s[k] = next_round(d, s[k], key0, key1);
     }
     // Of a counter's words u0 v0 u1 v1 the second pair goes to the odd lane.
-#pragma GCC unroll 8
+    HWY_UNROLL(8)
     for (std::size_t k = 0; k < kSide; ++k) {
       u[k] = hn::OddEven(hn::DupEven(s[k].x2), s[k].x0);
       v[k] = hn::OddEven(hn::DupEven(s[k].x3), s[k].x1);

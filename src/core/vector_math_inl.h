@@ -7,7 +7,7 @@
 #define TESS2_CORE_VECTOR_MATH_INL_H
 #endif
 
-#include "hwy/highway.h"
+#include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace tess2::HWY_NAMESPACE {
@@ -46,9 +46,9 @@ HWY_INLINE V exp(D d, V x) {
 /// Horner's rule: p <- (...(p x + c_0) x + ...) x + c_n.
 template <class D, std::size_t K, std::size_t N, class V = hn::Vec<D>>
 HWY_INLINE void horner(D d, const float (&c)[N], const V (&x)[K], V (&p)[K]) {
-#pragma GCC unroll 16
+  HWY_UNROLL(16)
   for (std::size_t i = 0; i < N; ++i) {
-#pragma GCC unroll 8
+    HWY_UNROLL(8)
     for (std::size_t k = 0; k < K; ++k) p[k] = hn::Add(hn::Mul(p[k], x[k]), hn::Set(d, c[i]));
   }
 }
@@ -61,7 +61,7 @@ HWY_INLINE void log(D d, const V (&x)[K], V (&result)[K]) {
                                      1.4249322787e-1f,  -1.6668057665e-1f, 2.0000714765e-1f,
                                      -2.4999993993e-1f, 3.3333331174e-1f};
   V m[K], p[K], exponent[K];
-#pragma GCC unroll 8
+  HWY_UNROLL(8)
   for (std::size_t k = 0; k < K; ++k) {
     // m in [sqrt(1/2), sqrt(2)), less 1; x = m * 2^e
     const auto bits = hn::BitCast(di, x[k]);
@@ -71,7 +71,7 @@ HWY_INLINE void log(D d, const V (&x)[K], V (&result)[K]) {
     p[k] = hn::Set(d, 7.0376836292e-2f);
   }
   horner(d, kTerms, m, p);
-#pragma GCC unroll 8
+  HWY_UNROLL(8)
   for (std::size_t k = 0; k < K; ++k) {
     const V z = hn::Mul(m[k], m[k]);
     const V low = hn::Mul(exponent[k], hn::Set(d, -2.12194440e-4f));
@@ -89,7 +89,7 @@ HWY_INLINE void sincos_turns(D d, const V (&u)[K], V (&sine)[K], V (&cosine)[K])
   static constexpr float kCosine[] = {-1.388731625493765e-3f, 4.166664568298827e-2f};
   V a[K], z[K], s[K], c[K];
   hn::Vec<decltype(di)> q[K];
-#pragma GCC unroll 8
+  HWY_UNROLL(8)
   for (std::size_t k = 0; k < K; ++k) {
     // Quarter turn q (0..4) nearest to u, in the low bits, and what is left in [-1/8, 1/8] turns.
     const V magic = hn::Set(d, 12582912.0f);
@@ -103,7 +103,7 @@ HWY_INLINE void sincos_turns(D d, const V (&u)[K], V (&sine)[K], V (&cosine)[K])
   }
   horner(d, kSine, z, s);
   horner(d, kCosine, z, c);
-#pragma GCC unroll 8
+  HWY_UNROLL(8)
   for (std::size_t k = 0; k < K; ++k) {
     s[k] = hn::Add(hn::Mul(hn::Mul(s[k], z[k]), a[k]), a[k]);
     c[k] = hn::NegMulAdd(hn::Set(d, 0.5f), z[k], hn::Mul(hn::Mul(c[k], z[k]), z[k]));

@@ -12,7 +12,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "diffusion/selection.cc"
 // Highway compiles this file once a target.
-#include "hwy/foreach_target.h"
+#include <hwy/foreach_target.h>
 // The order matters.
 #include "core/float16_inl.h"
 

@@ -1,11 +1,12 @@
 #include "diffusion/simplex_kernels.h"
 
+#include <algorithm>
 #include <cmath>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "diffusion/simplex_kernels.cc"
 // Highway compiles this file once a target.
-#include "hwy/foreach_target.h"
+#include <hwy/foreach_target.h>
 // The order matters.
 #include "core/float16_inl.h"
 #include "core/vector_math_inl.h"

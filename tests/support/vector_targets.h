@@ -2,10 +2,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <hwy/highway.h>
 
 #include <cstdint>
-
-#include "hwy/highway.h"
 
 namespace tess2::testing {
 
