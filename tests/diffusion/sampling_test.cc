@@ -61,6 +61,9 @@ TEST(Sampling, PredictionsInHalfPrecisionGiveTheTokensOfTheRoundedValues) {
       const StepEvent event = half.step();
       EXPECT_EQ(event.logits.scalar_type(), at::kHalf);
       EXPECT_TRUE(event.tokens.equal(single.step().tokens));
+      if (half.steps_taken() > 1) continue;
+      half.commit(first_row_of(half.canvas()));
+      single.commit(first_row_of(single.canvas()));
     }
     EXPECT_TRUE(half.logits().to(at::kFloat).equal(single.logits()));
   }
