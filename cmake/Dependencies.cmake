@@ -15,6 +15,17 @@ add_library(tess2_dnnl INTERFACE)
 target_include_directories(tess2_dnnl SYSTEM INTERFACE ${DNNL_INCLUDE_DIR})
 target_link_libraries(tess2_dnnl INTERFACE ${DNNL_LIBRARY})
 
+# Highway: vector code for several instruction sets, of which the program picks one as it runs. SSSE3
+# is left out because SSE4 serves what is older than AVX2 well enough, SVE because its vectors have no
+# size to put in arrays (NEON serves those machines).
+find_path(HWY_INCLUDE_DIR hwy/highway.h REQUIRED)
+find_library(HWY_LIBRARY hwy REQUIRED)
+add_library(tess2_hwy INTERFACE)
+target_include_directories(tess2_hwy SYSTEM INTERFACE ${HWY_INCLUDE_DIR})
+target_compile_definitions(tess2_hwy INTERFACE HWY_SHARED_DEFINE
+  "HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_SVE|HWY_SVE2|HWY_SVE_256|HWY_SVE2_128)")
+target_link_libraries(tess2_hwy INTERFACE ${HWY_LIBRARY})
+
 # cpp-httplib as Debian builds it: a library, with these features, on which the layout of its types
 # depends.
 find_path(HTTPLIB_INCLUDE_DIR httplib.h REQUIRED)
@@ -48,4 +59,8 @@ if(TESS2_BUILD_TESTS)
   # LibTorch (src/text/sentencepiece_model.h), so nothing else links it.
   find_path(SENTENCEPIECE_INCLUDE_DIR sentencepiece_processor.h)
   find_library(SENTENCEPIECE_LIBRARY sentencepiece)
+endif()
+
+if(TESS2_BUILD_BENCHMARKS)
+  find_package(benchmark QUIET)
 endif()

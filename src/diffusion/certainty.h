@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
+
+#include "diffusion/logit_row.h"
 
 namespace tess2::diffusion {
 
@@ -19,9 +20,9 @@ struct Certainty {
 };
 
 /// Certainty of softmax(logits), with the `count` likeliest tokens (at least 1, at most V).
-Certainty certainty_of(std::span<const float> logits, std::size_t count);
+Certainty certainty_of(const LogitRow& logits, std::size_t count);
 
 /// The largest entry of softmax(logits).
-float largest_probability(std::span<const float> logits);
+float largest_probability(const LogitRow& logits);
 
 }  // namespace tess2::diffusion

@@ -27,7 +27,8 @@ class Convergence {
   std::int64_t unchanged_ = 0;  ///< steps in a row without another token
 };
 
-/// Mean over rows of KL(softmax(logits) || softmax(previous)), in nats. Both are [N,V], N > 0.
+/// Mean over rows of KL(softmax(logits) || softmax(previous)), in nats. Both are [N,V], N > 0, and
+/// either may be float32 or float16.
 double mean_divergence(const at::Tensor& logits, const at::Tensor& previous);
 
 }  // namespace tess2::diffusion

@@ -30,7 +30,7 @@ struct CrossEntropy : torch::autograd::Function<CrossEntropy> {
       for (std::int64_t n = begin; n < end; ++n) {
         if (label[n] < 0 || label[n] >= vocab) throw Error("cross-entropy: label outside V");
         const float* row = x + n * vocab;
-        log_sum[n] = log_sum_exp({row, static_cast<std::size_t>(vocab)});
+        log_sum[n] = log_sum_exp(std::span(row, static_cast<std::size_t>(vocab)));
         loss[n] = log_sum[n] - row[label[n]];
       }
     });

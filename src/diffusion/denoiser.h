@@ -17,7 +17,7 @@ struct DenoiserInput {
   const NoisySimplex& simplex;
   /// t/T, one a sequence.
   std::vector<float> times;
-  /// [N,V] logits of the previous prediction, or undefined where there is none.
+  /// [N,V] logits of the previous prediction, float32 or float16; undefined where there is none.
   at::Tensor previous;
 };
 
@@ -28,9 +28,11 @@ class Denoiser {
 
   virtual std::int64_t vocab_size() const = 0;
 
-  /// Logits [N,V] float32 for the canvas's rows, already shifted: row (b, l) predicts the token at
-  /// l (zeros at l = 0). Differentiable in the weights where gradients are on; where they are off,
-  /// a sequence's rows do not depend on the rest of the batch nor on the number of threads.
+  /// Logits [N,V] for the canvas's rows, already shifted: row (b, l) predicts the token at l (zeros
+  /// at l = 0). They are float32, or float16 from a denoiser that keeps its predictions small: the
+  /// distribution of a row is then the softmax of the rounded values. Differentiable in the weights
+  /// where gradients are on; where they are off, a sequence's rows do not depend on the rest of the
+  /// batch nor on the number of threads.
   virtual at::Tensor predict(const DenoiserInput& input) = 0;
 };
 

@@ -28,7 +28,7 @@ RewardGuidance::RewardGuidance(RewardFunction& reward, const GuidanceSettings& s
 
 at::Tensor RewardGuidance::apply(const Canvas& canvas, const at::Tensor& logits,
                                  std::span<const std::uint64_t> seeds, std::int64_t step) {
-  at::Tensor guided = logits.clone();
+  at::Tensor guided = logits.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true);
   tensor::parallel_tasks(canvas.batch(), [&](std::int64_t b) {
     at::NoGradGuard no_grad;
     const std::int64_t rows = canvas.row_begin(b + 1) - canvas.row_begin(b);

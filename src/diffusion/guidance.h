@@ -27,8 +27,9 @@ class RewardGuidance {
   /// `reward` must outlive the guidance.
   RewardGuidance(RewardFunction& reward, const GuidanceSettings& settings);
 
-  /// Guided logits [N,V]. Inner step i adds eta (g_1 + ... + g_i), where g_j is the reward's
-  /// gradient at the logits of inner step j. `seeds` [B] and `step` key the noise of the variants.
+  /// Guided logits [N,V] float32, from float32 or float16. Inner step i adds eta (g_1 + ... + g_i),
+  /// where g_j is the reward's gradient at the logits of inner step j. `seeds` [B] and `step` key
+  /// the noise of the variants.
   at::Tensor apply(const Canvas& canvas, const at::Tensor& logits,
                    std::span<const std::uint64_t> seeds, std::int64_t step);
 

@@ -8,9 +8,10 @@
 namespace tess2::diffusion {
 
 void CounterNoise::fill(std::int64_t sequence, std::int64_t draw, std::int64_t position,
-                        std::span<float> out) const {
+                        std::span<float> out, std::int64_t first) const {
   fill_normal(out, seeds_.at(static_cast<std::size_t>(sequence)), Stream::kNoise,
-              static_cast<std::uint32_t>(draw), static_cast<std::uint32_t>(position));
+              static_cast<std::uint32_t>(draw), static_cast<std::uint32_t>(position),
+              static_cast<std::uint32_t>(first));
 }
 
 GivenNoise::GivenNoise(const at::Tensor& values) : values_(values.contiguous()) {
@@ -20,15 +21,15 @@ GivenNoise::GivenNoise(const at::Tensor& values) : values_(values.contiguous()) 
 }
 
 void GivenNoise::fill(std::int64_t sequence, std::int64_t draw, std::int64_t position,
-                      std::span<float> out) const {
+                      std::span<float> out, std::int64_t first) const {
   const auto sizes = values_.sizes();
   if (draw >= sizes[0] || sequence >= sizes[1] || position >= sizes[2] ||
-      static_cast<std::int64_t>(out.size()) != sizes[3]) {
+      first + static_cast<std::int64_t>(out.size()) > sizes[3]) {
     throw Error("given noise: asked for a place outside the tensor");
   }
   const float* row =
       values_.data_ptr<float>() + ((draw * sizes[1] + sequence) * sizes[2] + position) * sizes[3];
-  std::copy_n(row, out.size(), out.begin());
+  std::copy_n(row + first, out.size(), out.begin());
 }
 
 }  // namespace tess2::diffusion

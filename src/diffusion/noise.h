@@ -13,10 +13,11 @@ namespace tess2::diffusion {
 class NoiseSource {
  public:
   virtual ~NoiseSource() = default;
-  /// out[v] = eps of (sequence of the batch, draw, position, v). `draw` counts the draws of a run:
-  /// 0 for the start, then one a step. Safe to call from several threads.
+  /// out[i] = eps of (sequence of the batch, draw, position, vocabulary index first + i). `draw`
+  /// counts the draws of a run: 0 for the start, then one a step. Safe to call from several
+  /// threads.
   virtual void fill(std::int64_t sequence, std::int64_t draw, std::int64_t position,
-                    std::span<float> out) const = 0;
+                    std::span<float> out, std::int64_t first = 0) const = 0;
 };
 
 /// Noise from the counter-based generator, one seed a sequence: what a sequence gets does not
@@ -24,8 +25,8 @@ class NoiseSource {
 class CounterNoise final : public NoiseSource {
  public:
   explicit CounterNoise(std::vector<std::uint64_t> seeds) : seeds_(std::move(seeds)) {}
-  void fill(std::int64_t sequence, std::int64_t draw, std::int64_t position,
-            std::span<float> out) const override;
+  void fill(std::int64_t sequence, std::int64_t draw, std::int64_t position, std::span<float> out,
+            std::int64_t first = 0) const override;
 
  private:
   std::vector<std::uint64_t> seeds_;
@@ -36,8 +37,8 @@ class GivenNoise final : public NoiseSource {
  public:
   /// Throws Error where the tensor has another rank or type.
   explicit GivenNoise(const at::Tensor& values);
-  void fill(std::int64_t sequence, std::int64_t draw, std::int64_t position,
-            std::span<float> out) const override;
+  void fill(std::int64_t sequence, std::int64_t draw, std::int64_t position, std::span<float> out,
+            std::int64_t first = 0) const override;
 
  private:
   at::Tensor values_;

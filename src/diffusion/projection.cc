@@ -1,7 +1,11 @@
 #include "diffusion/projection.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
+#include "diffusion/logit_rows.h"
+#include "diffusion/selection.h"
 #include "diffusion/simplex_kernels.h"
 #include "tensor/parallel.h"
 
@@ -10,103 +14,104 @@ namespace {
 
 constexpr std::int64_t kRowBlock = 16;
 
-/// How many of the likeliest tokens are looked at first; doubled until they hold the mass asked
-/// for.
-constexpr std::size_t kFirstCandidates = 64;
-
-struct Candidate {
-  float probability;
-  std::int32_t token;
+/// A row's probabilities, each times `sum`, and memory for work on them.
+struct Weights {
+  std::span<const float> all;
+  std::span<float> candidates;  ///< all that may lie in the nucleus, as many as `kept` says
+  Kept kept;
+  std::span<float> work;
+  std::span<float> spare;
+  double sum;
 };
 
-bool likelier(const Candidate& a, const Candidate& b) {
-  return a.probability != b.probability ? a.probability > b.probability : a.token < b.token;
-}
-
-/// The nucleus in falling order of probability. Sorts only as many tokens as the nucleus needs.
-std::vector<Candidate> nucleus_candidates(std::span<const float> probabilities, double top_p) {
-  std::vector<Candidate> all(probabilities.size());
-  for (std::size_t v = 0; v < all.size(); ++v) {
-    all[v] = {probabilities[v], static_cast<std::int32_t>(v)};
+/// The weights of softmax(logits / temperature) and, among them, the candidates for the nucleus.
+///
+/// A token of probability q < (1 - top_p) / V is none: it and all that come after it weigh at most
+/// V q < 1 - top_p, so those before it weigh more than top_p and the nucleus has ended by then. The
+/// sums are rounded, so the bound is lowered a little, and all tokens are candidates should those
+/// above it not weigh enough.
+Weights weights_of(const LogitRow& logits, const ProjectionSettings& settings,
+                   std::vector<float>& scratch) {
+  const std::size_t vocab = logits.size();
+  scratch.resize(4 * vocab);
+  const auto quarter = [&](std::size_t i) { return std::span(scratch).subspan(i * vocab, vocab); };
+  Weights weights{quarter(0), quarter(1), {}, quarter(2), quarter(3), 0.0};
+  const auto scale = static_cast<float>(1.0 / settings.temperature);
+  weights.sum = exponentials_of(logits, largest_of(logits), scale, quarter(0));
+  const double bound = (1.0 - settings.top_p) * weights.sum / static_cast<double>(vocab);
+  const auto least = static_cast<float>(0.999 * bound);
+  weights.kept = keep_at_least(weights.all, least, weights.candidates);
+  if (weights.kept.mass < settings.top_p * weights.sum) {
+    weights.kept = keep_at_least(weights.all, 0.0f, weights.candidates);
   }
-  double mass = 0.0;
-  std::size_t sorted = 0;
-  std::size_t size = 0;
-  while (size < all.size()) {
-    if (size == sorted) {
-      sorted = std::min(std::max(kFirstCandidates, 2 * sorted), all.size());
-      std::partial_sort(all.begin() + static_cast<std::ptrdiff_t>(size),
-                        all.begin() + static_cast<std::ptrdiff_t>(sorted), all.end(), likelier);
-    }
-    mass += all[size++].probability;
-    if (mass >= top_p) break;
-  }
-  all.resize(size);
-  return all;
+  return weights;
 }
 
-std::vector<float>& probabilities_of(std::span<const float> logits, double temperature,
-                                     std::vector<float>& scratch) {
-  scratch.assign(logits.begin(), logits.end());
-  softmax_row(scratch, static_cast<float>(temperature));
-  return scratch;
+/// Where the running mass reaches `mass`.
+Crossing crossing_of(const Weights& weights, double mass) {
+  std::ranges::copy(weights.candidates.first(weights.kept.count), weights.work.begin());
+  return crossing(weights.work, weights.kept, weights.spare, mass);
 }
 
-std::span<const float> row_of(const at::Tensor& matrix, std::int64_t n) {
-  return {matrix.data_ptr<float>() + n * matrix.size(1), static_cast<std::size_t>(matrix.size(1))};
+/// The last token of the nucleus.
+Crossing nucleus_end(const Weights& weights, double top_p) {
+  const double all = std::numeric_limits<double>::infinity();
+  return crossing_of(weights, top_p < 1.0 ? top_p * weights.sum : all);
 }
 
 }  // namespace
 
-std::vector<std::uint8_t> nucleus(std::span<const float> logits,
-                                  const ProjectionSettings& settings) {
+std::vector<std::uint8_t> nucleus(const LogitRow& logits, const ProjectionSettings& settings) {
   std::vector<float> scratch;
+  const Weights weights = weights_of(logits, settings, scratch);
+  const Crossing end = nucleus_end(weights, settings.top_p);
   std::vector<std::uint8_t> kept(logits.size(), 0);
-  const auto& probabilities = probabilities_of(logits, settings.temperature, scratch);
-  for (const Candidate& candidate : nucleus_candidates(probabilities, settings.top_p)) {
-    kept[static_cast<std::size_t>(candidate.token)] = 1;
+  std::size_t equals = 0;
+  for (std::size_t v = 0; v < kept.size(); ++v) {
+    const float weight = weights.all[v];
+    kept[v] = weight > end.value || (weight == end.value && equals++ <= end.rank);
   }
   return kept;
 }
 
-std::int64_t draw_token(std::span<const float> logits, const ProjectionSettings& settings,
-                        double uniform, std::vector<float>& scratch) {
-  const auto& probabilities = probabilities_of(logits, settings.temperature, scratch);
-  const auto candidates = nucleus_candidates(probabilities, settings.top_p);
-  double mass = 0.0;
-  for (const Candidate& candidate : candidates) mass += candidate.probability;
-  const double target = uniform * mass;
-  double passed = 0.0;
-  for (const Candidate& candidate : candidates) {
-    passed += candidate.probability;
-    if (passed > target) return candidate.token;
-  }
-  return candidates.back().token;
+std::int64_t draw_token(const LogitRow& logits, const ProjectionSettings& settings, double uniform,
+                        std::vector<float>& scratch) {
+  if (settings.top_p <= 0.0) return best_token(logits);
+  const Weights weights = weights_of(logits, settings, scratch);
+  const Crossing end = nucleus_end(weights, settings.top_p);
+  // The first token whose running mass is above this share of the nucleus.
+  const double share = uniform * end.mass;
+  const double above = std::nextafter(share, std::numeric_limits<double>::infinity());
+  Crossing drawn = crossing_of(weights, above);
+  // The same sum in another order may be a rounding less, and the draw then a token too far.
+  if (drawn.value < end.value || (drawn.value == end.value && drawn.rank > end.rank)) drawn = end;
+  return static_cast<std::int64_t>(index_of(weights.all, drawn.value, drawn.rank));
+}
+
+std::int64_t best_token(const LogitRow& logits) {
+  return static_cast<std::int64_t>(index_of(logits, largest_of(logits), 0));
 }
 
 at::Tensor project(const at::Tensor& logits, const ProjectionSettings& settings,
                    const std::function<double(std::int64_t)>& uniform) {
-  const at::Tensor values = logits.contiguous();
-  at::Tensor tokens = at::empty({values.size(0)}, at::kLong);
+  const LogitRows rows(logits);
+  at::Tensor tokens = at::empty({rows.count()}, at::kLong);
   auto* out = tokens.data_ptr<std::int64_t>();
-  tensor::parallel_blocks(values.size(0), kRowBlock, [&](std::int64_t begin, std::int64_t end) {
+  tensor::parallel_blocks(rows.count(), kRowBlock, [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> scratch;
     for (std::int64_t n = begin; n < end; ++n) {
-      out[n] = draw_token(row_of(values, n), settings, uniform(n), scratch);
+      out[n] = draw_token(rows[n], settings, uniform(n), scratch);
     }
   });
   return tokens;
 }
 
 at::Tensor argmax_tokens(const at::Tensor& logits) {
-  const at::Tensor values = logits.contiguous();
-  at::Tensor tokens = at::empty({values.size(0)}, at::kLong);
+  const LogitRows rows(logits);
+  at::Tensor tokens = at::empty({rows.count()}, at::kLong);
   auto* out = tokens.data_ptr<std::int64_t>();
-  tensor::parallel_blocks(values.size(0), kRowBlock, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t n = begin; n < end; ++n) {
-      const auto row = row_of(values, n);
-      out[n] = std::max_element(row.begin(), row.end()) - row.begin();
-    }
+  tensor::parallel_blocks(rows.count(), kRowBlock, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t n = begin; n < end; ++n) out[n] = best_token(rows[n]);
   });
   return tokens;
 }

@@ -85,7 +85,7 @@ NoisySimplex Sampling::next_simplex() const {
 
 NoisySimplex Sampling::implied_noise_step(Level now, Level next) const {
   const double k = kSimplexValue;
-  const at::Tensor clean = at::softmax(logits_, -1).mul_(2.0 * k).sub_(k);
+  const at::Tensor clean = at::softmax(logits_.to(at::kFloat), -1).mul_(2.0 * k).sub_(k);
   if (next.noise == 0.0f) return NoisySimplex::dense(clean);
   const at::Tensor noisy = simplex_.to_dense(denoiser_.vocab_size());
   const at::Tensor implied = (noisy - clean * now.signal) / now.noise;

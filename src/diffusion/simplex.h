@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "diffusion/canvas.h"
+#include "diffusion/logit_row.h"
 #include "diffusion/noise.h"
 #include "diffusion/schedule.h"
 
@@ -36,8 +37,8 @@ class NoisySimplex {
   /// result): the same positions of the same sequences.
   NoisySimplex selected(const Canvas& canvas, const at::Tensor& kept) const;
 
-  /// Writes row n, V values.
-  void fill_row(std::int64_t n, std::span<float> out) const;
+  /// Writes values [first, first + out.size()) of row n.
+  void fill_row(std::int64_t n, std::span<float> out, std::int64_t first = 0) const;
 
   /// [N,V] float32.
   at::Tensor to_dense(std::int64_t vocab_size) const;
@@ -59,9 +60,14 @@ enum class SelfConditioning {
   kLogitsMean,  ///< p = (softmax(s_t) + softmax(previous)) / 2, previous = 0 where there is none
 };
 
+/// out [V] <- p of section 2 for row n of the simplex. `previous` is that row's previous logits, V
+/// of them in either type, or empty where there is no earlier prediction.
+void mix_row(const NoisySimplex& simplex, std::int64_t n, SelfConditioning self_conditioning,
+             const LogitRow& previous, std::span<float> out);
+
 /// p E for rows [begin, end) of the simplex: [end - begin, H] float32, without gradient (section 2:
-/// E is a constant here). `previous` is [N,V] logits or undefined; `embedding` is E [V,H].
-/// Nothing larger than a block of rows times V is kept.
+/// E is a constant here). `previous` is [N,V] logits (float32 or float16) or undefined;
+/// `embedding` is E [V,H]. Nothing larger than a block of rows times V is kept.
 at::Tensor mix_embedding(const NoisySimplex& simplex, SelfConditioning self_conditioning,
                          const at::Tensor& previous, const at::Tensor& embedding,
                          std::int64_t begin, std::int64_t end);

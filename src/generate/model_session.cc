@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "diffusion/certainty.h"
 #include "diffusion/convergence.h"
+#include "diffusion/logit_rows.h"
 #include "diffusion/sampling.h"
 #include "generate/answer_text.h"
 #include "generate/settling.h"
@@ -68,10 +69,10 @@ class TextOnly final : public diffusion::Denoiser {
 
   at::Tensor predict(const diffusion::DenoiserInput& input) override {
     at::Tensor logits = denoiser_.predict(input).contiguous();
-    float* values = logits.data_ptr<float>();
     for (std::int64_t n = 0; n < logits.size(0); ++n) {
       if (!must_fill_[static_cast<std::size_t>(input.canvas.row_position(n))]) continue;
-      for (const TokenId id : forbidden_) values[n * logits.size(1) + id] = kNever;
+      at::Tensor row = logits.select(0, n);
+      for (const TokenId id : forbidden_) row.select(0, id).fill_(kNever);
     }
     return logits;
   }
@@ -100,7 +101,7 @@ class ModelSession final : public Session {
 
  private:
   // Row n of the sampling is slot n + committed().
-  std::span<const float> logits_of(std::size_t slot) const;
+  diffusion::LogitRow logits_of(std::size_t slot) const;
   Slot read_slot(std::size_t slot, std::int64_t alternatives) const;
   bool may_commit(std::size_t slot) const;
   void commit();
@@ -150,10 +151,10 @@ void ModelSession::step() {
   if (settings_.commitment.enabled && !finished()) commit();
 }
 
-std::span<const float> ModelSession::logits_of(std::size_t slot) const {
-  const at::Tensor& logits = sampling_.logits();
-  const auto vocab = static_cast<std::size_t>(logits.size(1));
-  return {logits.data_ptr<float>() + (slot - committed_.size()) * vocab, vocab};
+diffusion::LogitRow ModelSession::logits_of(std::size_t slot) const {
+  // The sampling keeps what the rows refer to.
+  return diffusion::LogitRows(
+      sampling_.logits())[static_cast<std::int64_t>(slot - committed_.size())];
 }
 
 Slot ModelSession::read_slot(std::size_t slot, std::int64_t alternatives) const {

@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <set>
 #include <vector>
 
+#include "core/philox.h"
 #include "core/vector_math.h"
+#include "support/vector_targets.h"
 
 namespace tess2 {
 namespace {
@@ -36,6 +39,69 @@ TEST(FillNormal, DependsOnThePlaceAloneNotOnHowItIsCut) {
           << first << " " << count;
     }
   }
+}
+
+/// Normals by the formulas for one counter at a time.
+std::vector<float> scalar_normals(std::size_t n, std::uint64_t seed, std::uint32_t step,
+                                  std::uint32_t position, std::uint32_t first) {
+  std::vector<float> out;
+  for (std::uint32_t block = first / 4; out.size() < n + first % 4; ++block) {
+    const auto x = philox4x32::random_words(
+        {block, position, step, static_cast<std::uint32_t>(Stream::kNoise)},
+        static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
+    float z[4];
+    philox4x32::box_muller(x.x0, x.x1, z[0], z[1]);
+    philox4x32::box_muller(x.x2, x.x3, z[2], z[3]);
+    out.insert(out.end(), z, z + 4);
+  }
+  out.erase(out.begin(), out.begin() + first % 4);
+  out.resize(n);
+  return out;
+}
+
+TEST(FillNormal, EveryTargetGivesTheBitsOfTheScalarFormulas) {
+  const std::uint64_t seed = 0x123456789abcdef1ull;
+  for (const std::uint32_t first : {0u, 2u, 4096u, 0xffff0000u}) {
+    for (const std::size_t n : {1u, 127u, 1024u, 32001u}) {
+      const auto expected = scalar_normals(n, seed, 0xfffffff0u, 7, first);
+      testing::for_each_target([&] {
+        const auto found = normals(n, seed, 0xfffffff0u, 7, first);
+        EXPECT_EQ(0, std::memcmp(found.data(), expected.data(), n * sizeof(float)))
+            << first << " " << n;
+      });
+    }
+  }
+}
+
+// Made once and for all: a change of these is a change of every seed's answers.
+TEST(FillNormal, KnownValues) {
+  const auto x = normals(1000, 1);
+  std::uint64_t hash = 0;
+  for (const float v : x) hash = hash * 1099511628211ull + std::bit_cast<std::uint32_t>(v);
+  EXPECT_EQ(std::bit_cast<std::uint32_t>(x[0]), 0x3f68e30fu);
+  EXPECT_EQ(std::bit_cast<std::uint32_t>(x[999]), 0x3f8f8ea9u);
+  EXPECT_EQ(hash, 0x315e9f164ce02d7cull);
+}
+
+TEST(FillNormal, EveryTargetGivesZeroWhereTheUniformRoundsToOne) {
+  // Block 50113525 of this place has a first word above 2^32 - 2^8, whose logarithm is 0.
+  const std::uint32_t first = 4 * 50113525u;
+  const auto expected = scalar_normals(4, 1, 3, 7, first);
+  ASSERT_EQ(expected[0], 0.0f);
+  testing::for_each_target([&] {
+    // Enough for the widest vectors.
+    const auto found = normals(512, 1, 3, 7, first);
+    EXPECT_EQ(0, std::memcmp(found.data(), expected.data(), 4 * sizeof(float)));
+  });
+}
+
+// The vector code takes the square root of -2 log u as it is.
+TEST(VectorMath, NoUniformHasALogarithmAboveZero) {
+  int above = 0;
+  for (std::uint32_t cell = 0; cell < 1u << 24; ++cell) {
+    above += vector_math::log(philox4x32::open_uniform(cell << 8)) > 0.0f;
+  }
+  EXPECT_EQ(above, 0);
 }
 
 TEST(FillNormal, HasTheMomentsOfAStandardNormal) {

@@ -2,9 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
+#include <numeric>
 #include <vector>
+
+#include "core/random.h"
 
 namespace tess2::diffusion {
 namespace {
@@ -28,6 +33,32 @@ TEST(Certainty, IsThatOfTheDistribution) {
     EXPECT_NEAR(certainty.likeliest[i].probability, probabilities[i], 1e-6) << i;
   }
   EXPECT_NEAR(largest_probability(logits), 0.4, 1e-6);
+}
+
+TEST(Certainty, TheLikeliestOfManyAreThoseOfAFullSort) {
+  for (const float step : {0.0f, 0.25f, 1e-3f}) {
+    std::vector<float> logits(1000);
+    fill_normal(logits, 3, Stream::kSynthetic, 0, 0);
+    for (float& x : logits) x = step > 0.0f ? std::round(x / step) * step : 0.0f;
+    std::vector<Float16> halves(logits.size());
+    to_float16(logits, halves);
+    to_float32(halves, logits);
+    std::vector<std::int64_t> order(logits.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::stable_sort(order, std::greater<>(),
+                             [&](auto v) { return logits[static_cast<std::size_t>(v)]; });
+    for (const std::size_t count : {1u, 5u, 8u, 9u, 200u, 1000u}) {
+      const auto found = certainty_of(logits, count).likeliest;
+      const auto in_half = certainty_of(halves, count).likeliest;
+      ASSERT_EQ(found.size(), count);
+      ASSERT_EQ(in_half.size(), count);
+      for (std::size_t i = 0; i < count; ++i) {
+        EXPECT_EQ(found[i].token, order[i]) << count << " " << i;
+        EXPECT_EQ(in_half[i].token, order[i]) << count << " " << i;
+        EXPECT_EQ(in_half[i].probability, found[i].probability);
+      }
+    }
+  }
 }
 
 TEST(Certainty, NoMoreTokensThanThereAre) {

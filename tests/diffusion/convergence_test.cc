@@ -10,11 +10,21 @@ namespace tess2::diffusion {
 namespace {
 
 TEST(MeanDivergence, IsTheMeanOfTheRowsKullbackLeiblerDivergences) {
-  const at::Tensor now = at::tensor({0.5, 0.5, 0.9, 0.1}).view({2, 2}).log();
-  const at::Tensor before = at::tensor({0.25, 0.75, 0.9, 0.1}).view({2, 2}).log();
+  const at::Tensor now = at::tensor({0.5f, 0.5f, 0.9f, 0.1f}).view({2, 2}).log();
+  const at::Tensor before = at::tensor({0.25f, 0.75f, 0.9f, 0.1f}).view({2, 2}).log();
   const double first = 0.5 * std::log(0.5 / 0.25) + 0.5 * std::log(0.5 / 0.75);
   EXPECT_NEAR(mean_divergence(now, before), first / 2.0, 1e-6);
   EXPECT_NEAR(mean_divergence(now + 3.0, now), 0.0, 1e-6);
+}
+
+TEST(MeanDivergence, TakesEitherType) {
+  const at::Tensor now = at::sin(at::arange(40 * 50, at::kFloat)).view({40, 50}).to(at::kHalf);
+  const at::Tensor before = at::cos(at::arange(40 * 50, at::kFloat)).view({40, 50}).to(at::kHalf);
+  const double expected = mean_divergence(now.to(at::kFloat), before.to(at::kFloat));
+  EXPECT_GT(expected, 0.1);
+  EXPECT_EQ(mean_divergence(now, before), expected);
+  EXPECT_EQ(mean_divergence(now.to(at::kFloat), before), expected);
+  EXPECT_THROW(mean_divergence(now.to(at::kDouble), before), std::exception);
 }
 
 // Follows given predictions of one row over two tokens.

@@ -36,6 +36,26 @@ class EchoDenoiser final : public Denoiser {
   std::int64_t vocab_;
 };
 
+/// Another denoiser's predictions, rounded to float16 and kept in `type` (float16 or float32).
+class RoundingDenoiser final : public Denoiser {
+ public:
+  RoundingDenoiser(Denoiser& denoiser, at::ScalarType type) : denoiser_(denoiser), type_(type) {}
+
+  std::int64_t vocab_size() const override { return denoiser_.vocab_size(); }
+
+  at::Tensor predict(const DenoiserInput& input) override {
+    const at::Tensor previous =
+        input.previous.defined() ? input.previous.to(at::kFloat) : input.previous;
+    const at::Tensor logits =
+        denoiser_.predict({input.canvas, input.simplex, input.times, previous});
+    return logits.to(at::kHalf).to(type_);
+  }
+
+ private:
+  Denoiser& denoiser_;
+  at::ScalarType type_;
+};
+
 /// Sequences of length `length` whose first `prompt` positions are given: tokens 1, 2, 3, ...
 inline Canvas make_canvas(std::int64_t batch, std::int64_t length, std::int64_t prompt) {
   const at::Tensor ids = at::arange(1, batch * length + 1, at::kLong).view({batch, length});

@@ -36,6 +36,10 @@ TEST(RewardGuidance, AddsTheScaledGradient) {
   const at::Tensor guided = guidance.apply(canvas, logits, seeds, 0);
   const at::Tensor expected = logits + gradient_by_hand(logits) * 2.0;
   EXPECT_LT((guided - expected).abs().max().item<float>(), 1e-6f);
+
+  const at::Tensor halves = logits.to(at::kHalf);
+  const at::Tensor from_halves = guidance.apply(canvas, halves, seeds, 0);
+  EXPECT_TRUE(from_halves.equal(guidance.apply(canvas, halves.to(at::kFloat), seeds, 0)));
 }
 
 TEST(RewardGuidance, InnerStepsAccumulateTheirGradients) {

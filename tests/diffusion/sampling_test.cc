@@ -50,6 +50,25 @@ TEST(Sampling, AnEventHoldsTheStepBeforeToo) {
   EXPECT_TRUE(second.previous_tokens.equal(first.argmax(1)));
 }
 
+TEST(Sampling, PredictionsInHalfPrecisionGiveTheTokensOfTheRoundedValues) {
+  for (const SamplerKind kind : {SamplerKind::kDdpm, SamplerKind::kDdim}) {
+    testing::EchoDenoiser echo(kVocab);
+    testing::RoundingDenoiser in_half(echo, at::kHalf), in_float(echo, at::kFloat);
+    const Canvas canvas = testing::make_canvas(1, 40, 2);
+    Sampling half(in_half, four_steps(kind), nullptr, canvas, kSeed);
+    Sampling single(in_float, four_steps(kind), nullptr, canvas, kSeed);
+    while (!half.finished()) {
+      const StepEvent event = half.step();
+      EXPECT_EQ(event.logits.scalar_type(), at::kHalf);
+      EXPECT_TRUE(event.tokens.equal(single.step().tokens));
+      if (half.steps_taken() > 1) continue;
+      half.commit(first_row_of(half.canvas()));
+      single.commit(first_row_of(single.canvas()));
+    }
+    EXPECT_TRUE(half.logits().to(at::kFloat).equal(single.logits()));
+  }
+}
+
 // What is committed becomes context; the rows that stay keep their noise, their place and what was
 // predicted for them.
 class Commitment : public ::testing::TestWithParam<std::pair<SamplerKind, bool>> {};

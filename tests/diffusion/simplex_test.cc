@@ -2,7 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "core/random.h"
 #include "diffusion/fakes.h"
+#include "support/vector_targets.h"
 
 namespace tess2::diffusion {
 namespace {
@@ -48,6 +55,74 @@ TEST_F(SimplexTest, DenseAndRegeneratedGiveTheSameBits) {
   }
 }
 
+TEST_F(SimplexTest, APartOfARowIsThatPart) {
+  std::vector<float> whole(kVocab), part(17);
+  for (const NoisySimplex& simplex : {simplex_, NoisySimplex::dense(simplex_.to_dense(kVocab))}) {
+    for (const std::int64_t n : {0, 1, 5, 129}) {
+      simplex.fill_row(n, whole);
+      for (const std::int64_t first : {0, 3, 20}) {
+        simplex.fill_row(n, part, first);
+        EXPECT_TRUE(std::equal(part.begin(), part.end(), whole.begin() + first)) << n << first;
+      }
+    }
+  }
+}
+
+// p of section 2 in double.
+std::vector<double> exact_mix(const std::vector<float>& simplex, const std::vector<float>* logits) {
+  const auto softmax = [](const std::vector<float>& row) {
+    const double peak = *std::max_element(row.begin(), row.end());
+    std::vector<double> p;
+    for (const float x : row) p.push_back(std::exp(x - peak));
+    const double sum = std::accumulate(p.begin(), p.end(), 0.0);
+    for (double& x : p) x /= sum;
+    return p;
+  };
+  std::vector<double> p = softmax(simplex);
+  const std::vector<double> before = softmax(logits ? *logits : std::vector<float>(p.size(), 0));
+  for (std::size_t v = 0; v < p.size(); ++v) p[v] = (p[v] + before[v]) / 2;
+  return p;
+}
+
+// Longer than the parts that a row is mixed in, and of no round length.
+TEST(MixRow, IsTheMeanOfTwoSoftmaxesOnEveryTarget) {
+  constexpr std::int64_t kWide = 5003;
+  const Canvas canvas = testing::make_canvas(1, 3, 1);
+  const CounterNoise noise({4});
+  const NoisySimplex simplex = NoisySimplex::regenerated(canvas, at::tensor({2, 4999}, at::kLong),
+                                                         {Level{0.6f, 0.8f}}, noise, 1);
+  std::vector<float> s(kWide), p(kWide), logits(kWide), same(kWide);
+  fill_normal(logits, 8, Stream::kSynthetic, 0, 0);
+  std::vector<Float16> halves(kWide);
+  to_float16(logits, halves);
+  to_float32(halves, logits);
+  tess2::testing::for_each_target([&] {
+    for (const std::int64_t n : {0, 1}) {
+      simplex.fill_row(n, s);
+      const auto with = exact_mix(s, &logits), without = exact_mix(s, nullptr);
+      mix_row(simplex, n, SelfConditioning::kLogitsMean, {}, p);
+      for (std::size_t v = 0; v < p.size(); ++v) EXPECT_NEAR(p[v] / without[v], 1.0, 3e-6) << v;
+      mix_row(simplex, n, SelfConditioning::kLogitsMean, logits, p);
+      mix_row(simplex, n, SelfConditioning::kLogitsMean, halves, same);
+      EXPECT_EQ(p, same);
+      for (std::size_t v = 0; v < p.size(); ++v) EXPECT_NEAR(p[v] / with[v], 1.0, 3e-6) << v;
+    }
+  });
+}
+
+// Far above or below what the generator's noise gives, as given noise may be.
+TEST(MixRow, TakesAnySizeOfSimplex) {
+  for (const float shift : {-3000.0f, -100.0f, -45.0f, 70.0f, 95.0f, 3000.0f}) {
+    std::vector<float> s{0.0f, 1.0f, 2.0f, -1.0f, 0.5f};
+    for (float& x : s) x += shift;
+    const auto expected = exact_mix(s, nullptr);
+    std::vector<float> p(s.size());
+    const NoisySimplex simplex = NoisySimplex::dense(at::tensor(s).view({1, 5}));
+    mix_row(simplex, 0, SelfConditioning::kLogitsMean, {}, p);
+    for (std::size_t v = 0; v < p.size(); ++v) EXPECT_NEAR(p[v], expected[v], 1e-6) << shift;
+  }
+}
+
 TEST_F(SimplexTest, MixingIsTheMeanOfTwoSoftmaxesTimesTheEmbedding) {
   const at::Tensor embedding = at::sin(at::arange(kVocab * 6, at::kFloat)).view({kVocab, 6});
   const at::Tensor previous =
@@ -62,6 +137,8 @@ TEST_F(SimplexTest, MixingIsTheMeanOfTwoSoftmaxesTimesTheEmbedding) {
   check(SelfConditioning::kNone, {}, p);
   check(SelfConditioning::kLogitsMean, {}, (p + 1.0 / kVocab) / 2);
   check(SelfConditioning::kLogitsMean, previous, (p + at::softmax(previous, -1)) / 2);
+  const at::Tensor halves = previous.to(at::kHalf);
+  check(SelfConditioning::kLogitsMean, halves, (p + at::softmax(halves.to(at::kFloat), -1)) / 2);
 }
 
 TEST(GivenNoise, RefusesPlacesItDoesNotHave) {
@@ -70,6 +147,7 @@ TEST(GivenNoise, RefusesPlacesItDoesNotHave) {
   EXPECT_NO_THROW(noise.fill(0, 1, 3, row));
   EXPECT_THROW(noise.fill(0, 2, 3, row), std::exception);
   EXPECT_THROW(noise.fill(0, 1, 3, wide), std::exception);
+  EXPECT_THROW(noise.fill(0, 1, 3, row, 1), std::exception);
   EXPECT_THROW(GivenNoise(at::zeros({2, 8})), std::exception);
 }
 

@@ -60,6 +60,23 @@ TEST_F(ModelSessionTest, WithoutCommitmentItIsTheSamplersRun) {
   }
 }
 
+TEST_F(ModelSessionTest, TakesPredictionsInHalfPrecision) {
+  EchoDenoiser echo(kVocabulary);
+  diffusion::testing::RoundingDenoiser in_half(echo, at::kHalf), in_float(echo, at::kFloat);
+  Layout places = layout(3, 7);
+  places.must_fill.assign(10, 1);
+  const auto half = start(in_half, places), single = start(in_float, places);
+  EXPECT_EQ(run(*half), run(*single));
+  const auto slots = half->slots(4), expected = single->slots(4);
+  ASSERT_EQ(slots.size(), expected.size());
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    EXPECT_EQ(slots[i].probability, expected[i].probability);
+    EXPECT_NE(slots[i].id, *tokenizer_->pad());
+    ASSERT_EQ(slots[i].alternatives.size(), 4u);
+    EXPECT_EQ(slots[i].alternatives[3].id, expected[i].alternatives[3].id);
+  }
+}
+
 TEST_F(ModelSessionTest, ReadsTheCanvasAfterAStep) {
   ScriptedDenoiser denoiser(2, tokenizer_->encode("cat sat"));
   const auto session = start(denoiser, layout(2, 6));

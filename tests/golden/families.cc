@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "core/error.h"
+#include "diffusion/logit_rows.h"
 #include "diffusion/objective.h"
 #include "diffusion/sampler.h"
 #include "golden/sensitivity.h"
@@ -295,15 +296,14 @@ void Goldens::compare_causal() {
 }
 
 void Goldens::compare_nucleus() {
-  const at::Tensor logits = expected_.input("top_p.logits").contiguous();
+  const at::Tensor logits = expected_.input("top_p.logits");
+  const diffusion::LogitRows rows(logits);
   for (const std::string& key : expected_.with_prefix("top_p.")) {
     if (!key.ends_with(".kept")) continue;
     const double top_p = number_in(key.substr(6, key.size() - 6 - 5));
     at::Tensor found = at::zeros_like(logits, at::kBool);
     for (std::int64_t n = 0; n < logits.size(0); ++n) {
-      const auto kept = diffusion::nucleus(
-          {logits.data_ptr<float>() + n * logits.size(1), static_cast<std::size_t>(logits.size(1))},
-          {top_p, 1.0});
+      const auto kept = diffusion::nucleus(rows[n], {top_p, 1.0});
       for (std::int64_t v = 0; v < logits.size(1); ++v) {
         found[n][v] = kept[static_cast<std::size_t>(v)] != 0;
       }
