@@ -18,8 +18,12 @@ void check(const AnsweringOptions& options, const generate::GenerateSettings& se
     throw UsageError("--max-new-tokens: expected integer >= 1, found " +
                      std::to_string(*options.max_new_tokens));
   }
-  if (options.autoregressive && settings.guidance.scale != 0.0) {
+  if (!options.autoregressive) return;
+  if (settings.session.guidance.scale != 0.0) {
     throw UsageError("guidance.scale: expected 0 with --ar, for only diffusion can be guided");
+  }
+  if (settings.session.adapts()) {
+    throw UsageError("--steps auto, shrink and commit: not with --ar, which has no steps to save");
   }
 }
 
@@ -35,7 +39,7 @@ void AnsweringOptions::declare(OptionSet& options) {
 Answering::Answering(const AnsweringOptions& options, const generate::GenerateSettings& settings) {
   check(options, settings);
   generate::GenerateSettings chosen = settings;
-  if (options.greedy) chosen.sampler.projection.top_p = 0.0;
+  if (options.greedy) chosen.session.sampler.projection.top_p = 0.0;
   LoadedModel loaded = load_model(
       *options.model, options.autoregressive ? ModelKind::kCausal : ModelKind::kDiffusion);
   tokenizer_ = std::move(loaded.tokenizer);
@@ -46,7 +50,7 @@ Answering::Answering(const AnsweringOptions& options, const generate::GenerateSe
   if (options.autoregressive) {
     causal_.emplace(std::move(config), std::move(weights));
     const eval::CausalAnswerSettings causal_settings{chosen.length, options.max_new_tokens,
-                                                     chosen.sampler.projection};
+                                                     chosen.session.sampler.projection};
     answerer_ = std::make_unique<eval::CausalAnswerer>(*causal_, *tokenizer_, causal_settings);
     return;
   }

@@ -112,8 +112,10 @@ void print_ids(std::span<const text::TokenId> before, std::span<const text::Toke
 // Prints answers and tells their seeds and rewards.
 class Printer {
  public:
-  Printer(const GenerateOptions& options, const Answering& answering, std::ostream& out)
-      : options_(options), out_(out) {
+  /// `steps` are those that were asked for.
+  Printer(const GenerateOptions& options, const Answering& answering, std::int64_t steps,
+          std::ostream& out)
+      : options_(options), steps_(steps), out_(out) {
     if (answering.reward() == nullptr || options.raw) return;
     scorer_ = eval::reward_scorer(*answering.reward(), answering.tokenizer());
   }
@@ -131,16 +133,26 @@ class Printer {
 
  private:
   void tell(std::size_t index, const generate::Prompt& prompt, const eval::Reply& reply) const {
-    std::string note;
-    if (options_.prompts.size() > 1) note += "seed " + std::to_string(prompt.seed);
+    std::vector<std::string> notes;
+    if (options_.prompts.size() > 1) notes.push_back("seed " + std::to_string(prompt.seed));
+    if (!options_.autoregressive() && reply.steps != steps_) {
+      notes.push_back(std::to_string(reply.steps) + " steps");
+    }
     if (scorer_) {
       const eval::Question question{"", {{"user", options_.prompts[index]}}, "", {}};
-      note += (note.empty() ? "reward " : ", reward ") + std::to_string(scorer_(question, reply));
+      notes.push_back("reward " + std::to_string(scorer_(question, reply)));
     }
-    if (!note.empty()) log_info(options_.name_of(index) + ": " + note);
+    if (notes.empty()) return;
+    std::string line = options_.name_of(index);
+    std::string_view separator = ": ";
+    for (const std::string& note : notes) {
+      line += std::string(std::exchange(separator, ", ")) + note;
+    }
+    log_info(line);
   }
 
   const GenerateOptions& options_;
+  std::int64_t steps_;
   std::ostream& out_;
   eval::Scorer scorer_;
 };
@@ -169,7 +181,7 @@ void generate_answers(GenerateOptions options, const generate::GenerateSettings&
     }
     return;
   }
-  Printer printer(options, answering, run.out);
+  Printer printer(options, answering, settings.session.sampler.steps, run.out);
   // Only standard output can be a terminal.
   const Terminal terminal = &run.out == &std::cout ? terminal_of(1) : Terminal{};
   const bool watched = terminal.is_terminal && prompts.size() == 1 && !options.ids &&

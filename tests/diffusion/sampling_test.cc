@@ -50,6 +50,56 @@ TEST(Sampling, AnEventHoldsTheStepBeforeToo) {
   EXPECT_TRUE(second.previous_tokens.equal(first.argmax(1)));
 }
 
+// Of a batch of two, so that places and positions differ.
+at::Tensor first_rows_of_each(const at::Tensor& rows, std::int64_t each, std::int64_t kept) {
+  return rows.view({2, each, -1}).narrow(1, 0, kept).reshape({2 * kept, -1});
+}
+
+using Shortening = ::testing::TestWithParam<std::pair<SamplerKind, bool>>;
+
+TEST_P(Shortening, LeavesTheOtherRowsAsTheyWere) {
+  const auto [kind, dense] = GetParam();
+  constexpr std::array<std::uint64_t, 2> kSeeds{8, 9};
+  testing::EchoDenoiser whole(kVocab);
+  testing::EchoDenoiser shortened(kVocab);
+  const Canvas canvas = testing::make_canvas(2, 7, 2);
+  Sampling expected(whole, four_steps(kind, dense), nullptr, canvas, kSeeds);
+  Sampling sampling(shortened, four_steps(kind, dense), nullptr, canvas, kSeeds);
+  expected.step();
+  sampling.step();
+  sampling.shorten(5);
+
+  EXPECT_EQ(sampling.canvas().length(), 5);
+  EXPECT_EQ(sampling.canvas().row_count(), 6);
+  EXPECT_EQ(sampling.canvas().row_position(3), 2) << "of the second sequence";
+  EXPECT_TRUE(sampling.canvas().ids().equal(canvas.ids().narrow(1, 0, 5)));
+  EXPECT_TRUE(sampling.logits().equal(first_rows_of_each(expected.logits(), 5, 3)));
+  while (!sampling.finished()) {
+    const at::Tensor want = first_rows_of_each(expected.step().logits, 5, 3);
+    // The echo denoiser looks at each row alone.
+    EXPECT_TRUE(sampling.step().logits.equal(want));
+    EXPECT_EQ(shortened.simplexes.back().size(0), 6) << "what was dropped is not shown";
+  }
+  EXPECT_TRUE(sampling.filled().equal(expected.filled().narrow(1, 0, 5)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, Shortening,
+                         ::testing::Values(std::pair(SamplerKind::kDdpm, false),
+                                           std::pair(SamplerKind::kDdpm, true),
+                                           std::pair(SamplerKind::kDdim, false)));
+
+TEST(Sampling, AShortCanvasCanBeCommittedAndShortenedOn) {
+  testing::EchoDenoiser denoiser(kVocab);
+  Sampling sampling(denoiser, four_steps(), nullptr, testing::make_canvas(1, 7, 2), kSeed);
+  const at::Tensor tokens = sampling.step().tokens.clone();
+  sampling.commit(first_row_of(sampling.canvas()));
+  sampling.shorten(6);
+  sampling.shorten(5);
+  EXPECT_EQ(sampling.canvas().row_count(), 2);
+  EXPECT_TRUE(sampling.filled()[0].narrow(0, 2, 3).equal(tokens.narrow(0, 0, 3)));
+  EXPECT_EQ(sampling.step().logits.size(0), 2);
+}
+
 // What is committed becomes context; the rows that stay keep their noise, their place and what was
 // predicted for them.
 class Commitment : public ::testing::TestWithParam<std::pair<SamplerKind, bool>> {};
