@@ -134,8 +134,9 @@ ModelSession::ModelSession(diffusion::Denoiser& denoiser, const Tokenizer& token
       guidance_(settings.guidance.scale == 0.0
                     ? std::nullopt
                     : std::make_optional<diffusion::RewardGuidance>(*reward, settings.guidance)),
-      sampling_(text_only_ ? *text_only_ : denoiser, settings.sampler,
+      sampling_(text_only_ ? *text_only_ : denoiser, settings.planned(),
                 guidance_ ? &*guidance_ : nullptr, canvas_of(layout), std::array{settings.seed}),
+      convergence_(settings.convergence),
       open_(static_cast<std::size_t>(sampling_.canvas().row_count())),
       fixed_(open_.size()),
       settling_(open_.size()),

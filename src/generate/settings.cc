@@ -1,5 +1,7 @@
 #include "generate/settings.h"
 
+#include <algorithm>
+
 #include "core/settings.h"
 
 namespace tess2::generate {
@@ -19,7 +21,30 @@ struct GuidanceFields {
   }
 };
 
+struct ConvergenceFields {
+  diffusion::ConvergenceSettings& settings;
+
+  void bind(SettingsBinder& binder) {
+    binder
+        .field("schedule_steps", settings.schedule_steps,
+               "steps of the schedule that is left early, where `steps` allows as many")
+        .at_least(1);
+    binder.field("stable_steps", settings.stable_steps, "steps in a row without another token")
+        .at_least(1);
+    binder
+        .field("divergence", settings.divergence,
+               "mean divergence of a prediction from the one before, in nats, at most")
+        .at_least(0);
+  }
+};
+
 }  // namespace
+
+diffusion::SamplerSettings SessionSettings::planned() const {
+  diffusion::SamplerSettings plan = sampler;
+  if (until_converged) plan.steps = std::min(plan.steps, convergence.schedule_steps);
+  return plan;
+}
 
 void SessionSettings::bind(SettingsBinder& binder) {
   binder.field("steps", sampler.steps, "denoising steps; with until_converged, at most")
@@ -35,6 +60,8 @@ void SessionSettings::bind(SettingsBinder& binder) {
   binder.field("temperature", sampler.projection.temperature, "divides the logits").above(0);
   GuidanceFields fields{guidance};
   binder.group("guidance", fields, "steering by a reward model");
+  ConvergenceFields convergence_fields{convergence};
+  binder.group("converge", convergence_fields, "with until_converged: when a run has converged");
   binder.field("shrink", shrink, "drop the places behind the end of an answer once it has settled");
   binder.group("commit", commitment, "fixing tokens of an answer before its last step");
 }

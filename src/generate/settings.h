@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "diffusion/convergence.h"
 #include "diffusion/settings.h"
 #include "generate/commitment.h"
 
@@ -20,15 +21,18 @@ struct SessionSettings {
   std::uint64_t seed = 0;
   diffusion::SamplerSettings sampler;
   diffusion::GuidanceSettings guidance;
-  /// Stop as soon as the prediction has converged (diffusion/convergence.h); `sampler.steps` is
-  /// then the most.
+  /// Stop as soon as the prediction has converged; `sampler.steps` is then the most.
   bool until_converged = false;
+  diffusion::ConvergenceSettings convergence;
   /// Take the places behind the end of the answer off the canvas once the end has settled.
   bool shrink = false;
   CommitmentSettings commitment;
 
   /// Whether the run may end, or its canvas change, before the last step.
   bool adapts() const { return until_converged || shrink || commitment.enabled; }
+
+  /// The sampler's settings for the run that these ask for.
+  diffusion::SamplerSettings planned() const;
 
   /// Everything but the seed, which has an option of its own.
   void bind(SettingsBinder& binder);
