@@ -1,8 +1,10 @@
 #include "app/answering.h"
 
+#include <array>
 #include <utility>
 
 #include "core/error.h"
+#include "text/dialogue.h"
 
 namespace tess2::app {
 namespace {
@@ -36,27 +38,34 @@ void AnsweringOptions::declare(OptionSet& options) {
   options.flag("--greedy", greedy, "always the best token; same as --set top_p=0");
 }
 
-Answering::Answering(const AnsweringOptions& options, const generate::GenerateSettings& settings) {
+Answering::Answering(const AnsweringOptions& options, const generate::GenerateSettings& settings)
+    : settings_(settings) {
   check(options, settings);
-  generate::GenerateSettings chosen = settings;
-  if (options.greedy) chosen.session.sampler.projection.top_p = 0.0;
+  if (options.greedy) settings_.session.sampler.projection.top_p = 0.0;
   LoadedModel loaded = load_model(
       *options.model, options.autoregressive ? ModelKind::kCausal : ModelKind::kDiffusion);
   tokenizer_ = std::move(loaded.tokenizer);
   auto& [config, weights] = loaded.checkpoint;
-  chosen.length = generate::canvas_length_for(settings.length, config.canvas_length);
-  length_ = chosen.length;
+  settings_.length = generate::canvas_length_for(settings.length, config.canvas_length);
   if (options.reward_model) reward_.emplace(load_reward(*options.reward_model, *tokenizer_));
   if (options.autoregressive) {
     causal_.emplace(std::move(config), std::move(weights));
-    const eval::CausalAnswerSettings causal_settings{chosen.length, options.max_new_tokens,
-                                                     chosen.session.sampler.projection};
+    const eval::CausalAnswerSettings causal_settings{settings_.length, options.max_new_tokens,
+                                                     settings_.session.sampler.projection};
     answerer_ = std::make_unique<eval::CausalAnswerer>(*causal_, *tokenizer_, causal_settings);
     return;
   }
   simplex_.emplace(std::move(config), std::move(weights));
-  generator_.emplace(*simplex_, *tokenizer_, reward_ ? &*reward_ : nullptr, chosen);
+  generator_.emplace(*simplex_, *tokenizer_, reward_ ? &*reward_ : nullptr, settings_);
   answerer_ = std::make_unique<eval::DiffusionAnswerer>(*generator_);
+}
+
+std::vector<text::TokenId> encode_text(const std::string& text, bool raw,
+                                       const text::Tokenizer& tokenizer) {
+  if (!raw) return text::encode_prompt(std::array{text::Message{"user", text}}, tokenizer);
+  auto ids = tokenizer.encode(text);
+  ids.insert(ids.begin(), tokenizer.bos());
+  return ids;
 }
 
 }  // namespace tess2::app

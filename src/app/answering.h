@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "app/loaded_model.h"
 #include "app/option_set.h"
@@ -38,8 +40,10 @@ class Answering {
 
   const text::Tokenizer& tokenizer() const { return *tokenizer_; }
   eval::Answerer& answerer() { return *answerer_; }
+  /// As they were given, with what the options and the model decide filled in.
+  const generate::GenerateSettings& settings() const { return settings_; }
   /// Tokens of prompt and answer together.
-  std::int64_t length() const { return length_; }
+  std::int64_t length() const { return settings_.length; }
   /// Null for autoregressive models.
   generate::Generator* generator() { return generator_ ? &*generator_ : nullptr; }
   /// Null for diffusion models.
@@ -48,7 +52,7 @@ class Answering {
   const model::RewardModel* reward() const { return reward_ ? &*reward_ : nullptr; }
 
  private:
-  std::int64_t length_ = 0;
+  generate::GenerateSettings settings_;
   std::unique_ptr<text::Tokenizer> tokenizer_;
   std::optional<model::RewardModel> reward_;
   std::optional<model::SimplexLM> simplex_;
@@ -56,5 +60,9 @@ class Answering {
   std::optional<generate::Generator> generator_;
   std::unique_ptr<eval::Answerer> answerer_;
 };
+
+/// Ids that ask for the answer to `text` as a user's message or, where `raw`, for what follows it.
+std::vector<text::TokenId> encode_text(const std::string& text, bool raw,
+                                       const text::Tokenizer& tokenizer);
 
 }  // namespace tess2::app

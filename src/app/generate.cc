@@ -1,4 +1,4 @@
-// `tess2 generate -m DIR --prompt TEXT`
+// `tess2 generate -m DIR --prompt TEXT`, or `--input FILE --output FILE`
 #include <array>
 #include <cstdio>
 #include <iostream>
@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/answering.h"
+#include "app/batch.h"
 #include "app/run_with_settings.h"
 #include "app/subcommands.h"
 #include "core/log.h"
@@ -19,8 +20,20 @@
 namespace tess2::app {
 namespace {
 
+struct GenerateCommandSettings {
+  generate::GenerateSettings generate;
+  std::int64_t batch = 16;
+
+  void bind(SettingsBinder& b) {
+    generate.bind(b);
+    b.field("batch", batch, "with --input: answers written at a time; does not change them")
+        .at_least(1);
+  }
+};
+
 struct GenerateOptions {
   AnsweringOptions answering;
+  BatchOptions batch;
   std::vector<std::string> prompts;
   bool raw = false;
   bool live = false;
@@ -29,6 +42,7 @@ struct GenerateOptions {
 
   void declare(OptionSet& options) {
     answering.declare(options);
+    batch.declare(options);
     options.repeated("--prompt", prompts, "TEXT",
                      "what to answer; without it, standard input is one prompt. The first of "
                      "several uses --seed, each other one the seed that is shown for it");
@@ -57,6 +71,17 @@ std::string read_standard_input() {
   return text;
 }
 
+// Prompts from a file become a file of answers and nothing else.
+void check_for_batch(const GenerateOptions& options) {
+  const auto refuse = [](const std::string& name, bool given) {
+    if (given) throw UsageError(name + ": not with --input");
+  };
+  refuse("--prompt", !options.prompts.empty());
+  refuse("--live", options.live);
+  refuse("--ids", options.ids);
+  refuse("--score", options.score);
+}
+
 void check(const GenerateOptions& options) {
   if (options.score && !options.autoregressive()) throw UsageError("--score: needs --ar");
   if (options.live && options.autoregressive()) {
@@ -69,20 +94,12 @@ void check(const GenerateOptions& options) {
   }
 }
 
-std::vector<text::TokenId> encode(const std::string& prompt, bool raw,
-                                  const text::Tokenizer& tokenizer) {
-  if (!raw) return text::encode_prompt(std::array{text::Message{"user", prompt}}, tokenizer);
-  auto ids = tokenizer.encode(prompt);
-  ids.insert(ids.begin(), tokenizer.bos());
-  return ids;
-}
-
 std::vector<generate::Prompt> make_prompts(const GenerateOptions& options, std::uint64_t seed,
                                            const text::Tokenizer& tokenizer) {
   std::vector<generate::Prompt> prompts;
   for (const std::string& text : options.prompts) {
     prompts.push_back(
-        {encode(text, options.raw, tokenizer), eval::prompt_seed(seed, prompts.size())});
+        {encode_text(text, options.raw, tokenizer), eval::prompt_seed(seed, prompts.size())});
   }
   return prompts;
 }
@@ -196,11 +213,15 @@ void generate_answers(GenerateOptions options, const generate::GenerateSettings&
 }  // namespace
 
 int run_generate_command(const CommandLine& line) {
+  SignalWatcher signals;
   GenerateOptions options;
-  return run_with_settings<generate::GenerateSettings>(
+  return run_with_settings<GenerateCommandSettings>(
       line, [&](OptionSet& set) { options.declare(set); },
-      [&](const generate::GenerateSettings& settings, const Run& run) {
-        generate_answers(options, settings, run);
+      [&](const GenerateCommandSettings& settings, const Run& run) {
+        if (!options.batch.asked()) return generate_answers(options, settings.generate, run);
+        check_for_batch(options);
+        answer_file(options.batch, {options.answering, options.raw, settings.batch, run.seed},
+                    settings.generate, signals);
       });
 }
 
