@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
+#include <vector>
 
 #include "core/error.h"
 #include "diffusion/fakes.h"
+#include "diffusion/whole_run.h"
 
 namespace tess2::diffusion {
 namespace {
@@ -19,6 +22,23 @@ SamplerSettings four_steps(SamplerKind kind = SamplerKind::kDdpm, bool dense = f
   settings.steps = 4;
   settings.dense = dense;
   return settings;
+}
+
+SamplerSettings settings_of(SamplerKind kind, std::int64_t steps, bool dense = false) {
+  SamplerSettings settings;
+  settings.kind = kind;
+  settings.steps = steps;
+  settings.dense = dense;
+  settings.projection.top_p = 0.9;
+  return settings;
+}
+
+testing::WholeRun run_whole(const Canvas& canvas, const SamplerSettings& settings,
+                            std::vector<std::uint64_t> seeds,
+                            const std::function<void(const StepEvent&)>& observe = {}) {
+  testing::EchoDenoiser denoiser(kVocab);
+  Sampling sampling(denoiser, settings, nullptr, canvas, seeds);
+  return testing::finish(sampling, observe);
 }
 
 at::Tensor first_row_of(const Canvas& canvas) {
@@ -48,6 +68,67 @@ TEST(Sampling, AnEventHoldsTheStepBeforeToo) {
   const StepEvent second = sampling.step();
   EXPECT_TRUE(second.previous_logits.equal(first));
   EXPECT_TRUE(second.previous_tokens.equal(first.argmax(1)));
+}
+
+TEST(Sampling, DenseAndRegeneratedPathsAgree) {
+  const Canvas canvas = testing::make_canvas(2, 9, 3);
+  const auto regenerated = run_whole(canvas, settings_of(SamplerKind::kDdpm, 8), {4, 5});
+  const auto dense = run_whole(canvas, settings_of(SamplerKind::kDdpm, 8, true), {4, 5});
+  EXPECT_TRUE(regenerated.ids.equal(dense.ids));
+  EXPECT_TRUE(regenerated.logits.equal(dense.logits));
+}
+
+TEST(Sampling, ASequenceDoesNotDependOnItsBatch) {
+  const Canvas both = testing::make_canvas(2, 9, 3);
+  const Canvas second(both.ids().narrow(0, 1, 1), both.span_mask().narrow(0, 1, 1));
+  const auto settings = settings_of(SamplerKind::kDdpm, 8);
+  const auto together = run_whole(both, settings, {4, 5});
+  const auto alone = run_whole(second, settings, {5});
+  EXPECT_TRUE(together.ids[1].equal(alone.ids[0]));
+  EXPECT_TRUE(together.logits.narrow(0, 6, 6).equal(alone.logits));
+}
+
+TEST(Sampling, StartsFromPureNoiseAndCountsTimeDown) {
+  testing::EchoDenoiser denoiser(kVocab);
+  const Canvas canvas = testing::make_canvas(1, 6, 2);
+  Sampling sampling(denoiser, settings_of(SamplerKind::kDdpm, 4), nullptr, canvas, kSeed);
+  testing::finish(sampling);
+  const CounterNoise noise({8});
+  const NoisySimplex start =
+      NoisySimplex::regenerated(canvas, canvas.row_tokens() * 0, {kPureNoise}, noise, 0);
+  EXPECT_TRUE(denoiser.simplexes[0].equal(start.to_dense(kVocab)));
+  ASSERT_EQ(denoiser.times.size(), 4u);
+  for (int i = 0; i < 4; ++i) EXPECT_FLOAT_EQ(denoiser.times[i][0], (3.0f - i) / 4.0f);
+  EXPECT_FALSE(denoiser.previous[0].defined());
+  EXPECT_TRUE(denoiser.previous[1].defined());
+}
+
+TEST(Sampling, EndsOnACleanSimplexAndKeepsThePrompt) {
+  const Canvas canvas = testing::make_canvas(1, 6, 2);
+  at::Tensor last;
+  const auto observe = [&](const StepEvent& event) { last = event.simplex.to_dense(kVocab); };
+  const auto result = run_whole(canvas, settings_of(SamplerKind::kDdpm, 5), {8}, observe);
+  EXPECT_EQ(result.steps, 5);
+  EXPECT_TRUE(last.abs().eq(5.0f).all().item<bool>());
+  EXPECT_TRUE(last.gt(0).sum(1).eq(1).all().item<bool>());
+  EXPECT_TRUE(result.ids.narrow(1, 0, 2).equal(canvas.ids().narrow(1, 0, 2)));
+}
+
+TEST(Sampling, DdimKeepsTheNoiseThatTheSimplexImplies) {
+  testing::EchoDenoiser denoiser(kVocab);
+  const Canvas canvas = testing::make_canvas(1, 6, 2);
+  Sampling sampling(denoiser, settings_of(SamplerKind::kDdim, 5), nullptr, canvas, kSeed);
+  std::vector<at::Tensor> logits;
+  testing::finish(sampling, [&](const StepEvent& event) { logits.push_back(event.logits); });
+  const Schedule schedule(ScheduleKind::kSquaredCosImproved, 5);
+  for (int i = 0; i < 4; ++i) {
+    const double now = schedule.alpha_bar(4 - i);
+    const double next = schedule.alpha_bar(3 - i);
+    const at::Tensor clean = at::softmax(logits[i], -1) * 10.0 - 5.0;
+    const at::Tensor noise = (denoiser.simplexes[i] - clean * std::sqrt(now)) / std::sqrt(1 - now);
+    const at::Tensor expected = clean * std::sqrt(next) + noise * std::sqrt(1 - next);
+    EXPECT_LT((denoiser.simplexes[i + 1] - expected).abs().max().item<float>(), 1e-4f) << i;
+  }
 }
 
 // Of a batch of two, so that places and positions differ.

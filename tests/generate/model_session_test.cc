@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "diffusion/convergence.h"
 #include "diffusion/fakes.h"
-#include "diffusion/sampler.h"
+#include "diffusion/whole_run.h"
 #include "generate/fakes.h"
 #include "tensor/parallel.h"
 
@@ -83,9 +83,10 @@ TEST_F(ModelSessionTest, WithoutCommitmentItIsTheSamplersRun) {
 
   at::Tensor span = at::ones({1, 10}, at::kBool);
   span.narrow(1, 0, 3).fill_(false);
-  diffusion::Sampler sampler(denoiser, settings_.sampler);
   const std::vector<std::uint64_t> seeds{4};
-  const auto ids = sampler.run(diffusion::Canvas(at::full({1, 10}, 5, at::kLong), span), seeds).ids;
+  diffusion::Sampling sampling(denoiser, settings_.sampler, nullptr,
+                               diffusion::Canvas(at::full({1, 10}, 5, at::kLong), span), seeds);
+  const at::Tensor ids = diffusion::testing::finish(sampling).ids;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     EXPECT_EQ(tokens[i], ids[0][static_cast<std::int64_t>(i) + 3].item<std::int64_t>()) << i;
   }
