@@ -1,8 +1,10 @@
 #include "app/answering.h"
 
+#include <array>
 #include <utility>
 
 #include "core/error.h"
+#include "text/dialogue.h"
 
 namespace tess2::app {
 namespace {
@@ -18,8 +20,12 @@ void check(const AnsweringOptions& options, const generate::GenerateSettings& se
     throw UsageError("--max-new-tokens: expected integer >= 1, found " +
                      std::to_string(*options.max_new_tokens));
   }
-  if (options.autoregressive && settings.guidance.scale != 0.0) {
+  if (!options.autoregressive) return;
+  if (settings.session.guidance.scale != 0.0) {
     throw UsageError("guidance.scale: expected 0 with --ar, for only diffusion can be guided");
+  }
+  if (settings.session.adapts()) {
+    throw UsageError("--steps auto, shrink and commit: not with --ar, which has no steps to save");
   }
 }
 
@@ -32,27 +38,41 @@ void AnsweringOptions::declare(OptionSet& options) {
   options.flag("--greedy", greedy, "always the best token; same as --set top_p=0");
 }
 
-Answering::Answering(const AnsweringOptions& options, const generate::GenerateSettings& settings) {
+Answering::Answering(const AnsweringOptions& options, const generate::GenerateSettings& settings)
+    : settings_(settings) {
   check(options, settings);
-  generate::GenerateSettings chosen = settings;
-  if (options.greedy) chosen.sampler.projection.top_p = 0.0;
-  LoadedModel loaded = load_model(
-      *options.model, options.autoregressive ? ModelKind::kCausal : ModelKind::kDiffusion);
-  tokenizer_ = std::move(loaded.tokenizer);
+  if (options.greedy) settings_.session.sampler.projection.top_p = 0.0;
+  options.autoregressive ? load_causal(options) : load_diffusion(options);
+}
+
+void Answering::load_causal(const AnsweringOptions& options) {
+  LoadedModel loaded = load_model(*options.model, ModelKind::kCausal);
   auto& [config, weights] = loaded.checkpoint;
-  chosen.length = generate::canvas_length_for(settings.length, config.canvas_length);
-  length_ = chosen.length;
+  tokenizer_ = std::move(loaded.tokenizer);
+  settings_.length = generate::canvas_length_for(settings_.length, config.canvas_length);
   if (options.reward_model) reward_.emplace(load_reward(*options.reward_model, *tokenizer_));
-  if (options.autoregressive) {
-    causal_.emplace(std::move(config), std::move(weights));
-    const eval::CausalAnswerSettings causal_settings{chosen.length, options.max_new_tokens,
-                                                     chosen.sampler.projection};
-    answerer_ = std::make_unique<eval::CausalAnswerer>(*causal_, *tokenizer_, causal_settings);
-    return;
-  }
-  simplex_.emplace(std::move(config), std::move(weights));
-  generator_.emplace(*simplex_, *tokenizer_, reward_ ? &*reward_ : nullptr, chosen);
+  causal_.emplace(std::move(config), std::move(weights));
+  const eval::CausalAnswerSettings causal_settings{settings_.length, options.max_new_tokens,
+                                                   settings_.session.sampler.projection};
+  answerer_ = std::make_unique<eval::CausalAnswerer>(*causal_, *tokenizer_, causal_settings);
+}
+
+void Answering::load_diffusion(const AnsweringOptions& options) {
+  LoadedDenoiser loaded = load_denoiser(*options.model);
+  tokenizer_ = std::move(loaded.tokenizer);
+  denoiser_ = std::move(loaded.denoiser);
+  settings_.length = generate::canvas_length_for(settings_.length, loaded.config.canvas_length);
+  if (options.reward_model) reward_.emplace(load_reward(*options.reward_model, *tokenizer_));
+  generator_.emplace(*denoiser_, *tokenizer_, reward_ ? &*reward_ : nullptr, settings_);
   answerer_ = std::make_unique<eval::DiffusionAnswerer>(*generator_);
+}
+
+std::vector<text::TokenId> encode_text(const std::string& text, bool raw,
+                                       const text::Tokenizer& tokenizer) {
+  if (!raw) return text::encode_prompt(std::array{text::Message{"user", text}}, tokenizer);
+  auto ids = tokenizer.encode(text);
+  ids.insert(ids.begin(), tokenizer.bos());
+  return ids;
 }
 
 }  // namespace tess2::app

@@ -5,15 +5,17 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "app/loaded_model.h"
 #include "app/option_set.h"
+#include "diffusion/denoiser.h"
 #include "eval/answerer.h"
 #include "generate/generator.h"
 #include "generate/settings.h"
 #include "model/causal_lm.h"
 #include "model/reward_model.h"
-#include "model/simplex_lm.h"
 
 namespace tess2::app {
 
@@ -38,8 +40,10 @@ class Answering {
 
   const text::Tokenizer& tokenizer() const { return *tokenizer_; }
   eval::Answerer& answerer() { return *answerer_; }
+  /// As they were given, with what the options and the model decide filled in.
+  const generate::GenerateSettings& settings() const { return settings_; }
   /// Tokens of prompt and answer together.
-  std::int64_t length() const { return length_; }
+  std::int64_t length() const { return settings_.length; }
   /// Null for autoregressive models.
   generate::Generator* generator() { return generator_ ? &*generator_ : nullptr; }
   /// Null for diffusion models.
@@ -48,13 +52,20 @@ class Answering {
   const model::RewardModel* reward() const { return reward_ ? &*reward_ : nullptr; }
 
  private:
-  std::int64_t length_ = 0;
+  void load_causal(const AnsweringOptions& options);
+  void load_diffusion(const AnsweringOptions& options);
+
+  generate::GenerateSettings settings_;
   std::unique_ptr<text::Tokenizer> tokenizer_;
   std::optional<model::RewardModel> reward_;
-  std::optional<model::SimplexLM> simplex_;
+  std::unique_ptr<diffusion::Denoiser> denoiser_;
   std::optional<model::CausalLM> causal_;
   std::optional<generate::Generator> generator_;
   std::unique_ptr<eval::Answerer> answerer_;
 };
+
+/// Ids that ask for the answer to `text` as a user's message or, where `raw`, for what follows it.
+std::vector<text::TokenId> encode_text(const std::string& text, bool raw,
+                                       const text::Tokenizer& tokenizer);
 
 }  // namespace tess2::app

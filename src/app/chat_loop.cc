@@ -16,6 +16,7 @@
 #include "generate/answer_text.h"
 #include "generate/frames.h"
 #include "generate/live_view.h"
+#include "generate/settings.h"
 #include "text/utf8.h"
 
 namespace tess2::app {
@@ -223,9 +224,7 @@ void Chat::show_help(const std::string&) {
 }
 
 void Chat::set_steps(const std::string& argument) {
-  const bool until_converged = argument == "auto";
-  if (!until_converged) table_.set("steps", argument, "/steps");
-  settings_.session.until_converged = until_converged;
+  generate::set_steps(table_, argument, "/steps");
 }
 
 void Chat::set_seed(const std::string& argument) {

@@ -51,7 +51,8 @@ struct EvalCommandOptions {
     options.option("--data", data, "FILE", "instructions with `task` and `answer` (JSON lines)");
     options.option("--output", output, "FILE", "write every reply there, as JSON lines");
     options.flag("--summary", summary,
-                 "print one line: accuracy, low, high, mean_reward, seconds, between tabs");
+                 "print one line: accuracy, low, high, mean_reward, seconds, steps (the mean of a "
+                 "reply's), between tabs");
   }
 };
 
@@ -78,8 +79,7 @@ void evaluate_holes(const EvalCommandOptions& options, const EvalSettings& setti
                                .elastic = settings.elastic,
                                .batch = settings.batch,
                                .seed = run.seed};
-    how.session.sampler = settings.generate.sampler;
-    how.session.guidance = settings.generate.guidance;
+    how.session = settings.generate.session;
     Progress progress("holes: " + holes, std::ssize(texts));
     how.on_batch = [&](std::int64_t done) { progress.update(done); };
     const auto score = eval::evaluate_infilling(texts, model.host(), how);

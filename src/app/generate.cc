@@ -1,4 +1,4 @@
-// `tess2 generate -m DIR --prompt TEXT`
+// `tess2 generate -m DIR --prompt TEXT`, or `--input FILE --output FILE`
 #include <array>
 #include <cstdio>
 #include <iostream>
@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/answering.h"
+#include "app/batch.h"
 #include "app/run_with_settings.h"
 #include "app/subcommands.h"
 #include "core/log.h"
@@ -19,8 +20,20 @@
 namespace tess2::app {
 namespace {
 
+struct GenerateCommandSettings {
+  generate::GenerateSettings generate;
+  std::int64_t batch = 16;
+
+  void bind(SettingsBinder& b) {
+    generate.bind(b);
+    b.field("batch", batch, "with --input: answers written at a time; does not change them")
+        .at_least(1);
+  }
+};
+
 struct GenerateOptions {
   AnsweringOptions answering;
+  BatchOptions batch;
   std::vector<std::string> prompts;
   bool raw = false;
   bool live = false;
@@ -29,6 +42,7 @@ struct GenerateOptions {
 
   void declare(OptionSet& options) {
     answering.declare(options);
+    batch.declare(options);
     options.repeated("--prompt", prompts, "TEXT",
                      "what to answer; without it, standard input is one prompt. The first of "
                      "several uses --seed, each other one the seed that is shown for it");
@@ -57,6 +71,17 @@ std::string read_standard_input() {
   return text;
 }
 
+// Prompts from a file become a file of answers and nothing else.
+void check_for_batch(const GenerateOptions& options) {
+  const auto refuse = [](const std::string& name, bool given) {
+    if (given) throw UsageError(name + ": not with --input");
+  };
+  refuse("--prompt", !options.prompts.empty());
+  refuse("--live", options.live);
+  refuse("--ids", options.ids);
+  refuse("--score", options.score);
+}
+
 void check(const GenerateOptions& options) {
   if (options.score && !options.autoregressive()) throw UsageError("--score: needs --ar");
   if (options.live && options.autoregressive()) {
@@ -69,20 +94,12 @@ void check(const GenerateOptions& options) {
   }
 }
 
-std::vector<text::TokenId> encode(const std::string& prompt, bool raw,
-                                  const text::Tokenizer& tokenizer) {
-  if (!raw) return text::encode_prompt(std::array{text::Message{"user", prompt}}, tokenizer);
-  auto ids = tokenizer.encode(prompt);
-  ids.insert(ids.begin(), tokenizer.bos());
-  return ids;
-}
-
 std::vector<generate::Prompt> make_prompts(const GenerateOptions& options, std::uint64_t seed,
                                            const text::Tokenizer& tokenizer) {
   std::vector<generate::Prompt> prompts;
   for (const std::string& text : options.prompts) {
     prompts.push_back(
-        {encode(text, options.raw, tokenizer), eval::prompt_seed(seed, prompts.size())});
+        {encode_text(text, options.raw, tokenizer), eval::prompt_seed(seed, prompts.size())});
   }
   return prompts;
 }
@@ -112,8 +129,10 @@ void print_ids(std::span<const text::TokenId> before, std::span<const text::Toke
 // Prints answers and tells their seeds and rewards.
 class Printer {
  public:
-  Printer(const GenerateOptions& options, const Answering& answering, std::ostream& out)
-      : options_(options), out_(out) {
+  /// `steps` are those that were asked for.
+  Printer(const GenerateOptions& options, const Answering& answering, std::int64_t steps,
+          std::ostream& out)
+      : options_(options), steps_(steps), out_(out) {
     if (answering.reward() == nullptr || options.raw) return;
     scorer_ = eval::reward_scorer(*answering.reward(), answering.tokenizer());
   }
@@ -131,16 +150,26 @@ class Printer {
 
  private:
   void tell(std::size_t index, const generate::Prompt& prompt, const eval::Reply& reply) const {
-    std::string note;
-    if (options_.prompts.size() > 1) note += "seed " + std::to_string(prompt.seed);
+    std::vector<std::string> notes;
+    if (options_.prompts.size() > 1) notes.push_back("seed " + std::to_string(prompt.seed));
+    if (!options_.autoregressive() && reply.steps != steps_) {
+      notes.push_back(std::to_string(reply.steps) + " steps");
+    }
     if (scorer_) {
       const eval::Question question{"", {{"user", options_.prompts[index]}}, "", {}};
-      note += (note.empty() ? "reward " : ", reward ") + std::to_string(scorer_(question, reply));
+      notes.push_back("reward " + std::to_string(scorer_(question, reply)));
     }
-    if (!note.empty()) log_info(options_.name_of(index) + ": " + note);
+    if (notes.empty()) return;
+    std::string line = options_.name_of(index);
+    std::string_view separator = ": ";
+    for (const std::string& note : notes) {
+      line += std::string(std::exchange(separator, ", ")) + note;
+    }
+    log_info(line);
   }
 
   const GenerateOptions& options_;
+  std::int64_t steps_;
   std::ostream& out_;
   eval::Scorer scorer_;
 };
@@ -169,7 +198,7 @@ void generate_answers(GenerateOptions options, const generate::GenerateSettings&
     }
     return;
   }
-  Printer printer(options, answering, run.out);
+  Printer printer(options, answering, settings.session.sampler.steps, run.out);
   // Only standard output can be a terminal.
   const Terminal terminal = &run.out == &std::cout ? terminal_of(1) : Terminal{};
   const bool watched = terminal.is_terminal && prompts.size() == 1 && !options.ids &&
@@ -184,11 +213,15 @@ void generate_answers(GenerateOptions options, const generate::GenerateSettings&
 }  // namespace
 
 int run_generate_command(const CommandLine& line) {
+  SignalWatcher signals;
   GenerateOptions options;
-  return run_with_settings<generate::GenerateSettings>(
+  return run_with_settings<GenerateCommandSettings>(
       line, [&](OptionSet& set) { options.declare(set); },
-      [&](const generate::GenerateSettings& settings, const Run& run) {
-        generate_answers(options, settings, run);
+      [&](const GenerateCommandSettings& settings, const Run& run) {
+        if (!options.batch.asked()) return generate_answers(options, settings.generate, run);
+        check_for_batch(options);
+        answer_file(options.batch, {options.answering, options.raw, settings.batch, run.seed},
+                    settings.generate, signals);
       });
 }
 

@@ -72,6 +72,9 @@ void fill_text(const InfillOptions& options, generate::SessionSettings settings,
     session->step();
     if (watched) view.draw(generate::infill_frame(*session, canvas, model.tokenizer()));
   }
+  if (session->steps_taken() != settings.sampler.steps) {
+    log_info(std::to_string(session->steps_taken()) + " steps");
+  }
   const generate::FilledText filled = canvas.fill(session->tokens());
   if (options.holes) return print_holes(filled, run.out);
   run.out << filled.text;

@@ -4,6 +4,7 @@
 #include "app/process.h"
 #include "app/version.h"
 #include "core/log.h"
+#include "generate/settings.h"
 
 namespace tess2::app {
 
@@ -20,6 +21,11 @@ CommonOptions::CommonOptions(OptionSet& options, SettingsTable& settings) {
   settings.add(threads_key_);
   options.option("-c,--config", config_, "FILE", "recipe to read (YAML)");
   options.repeated("--set", assignments_, "KEY=VALUE", "set one recipe key");
+  if (settings.contains("until_converged")) {
+    options.option("--steps", steps_, "N|auto",
+                   "same as --set steps=N; auto takes as few as the answer needs, at most `steps`, "
+                   "same as --set until_converged=true");
+  }
   options.option("--seed", seed_, "N", "same as --set seed=N");
   options.option("--threads", threads_, "N", "same as --set threads=N");
   options.flag("-q,--quiet", quiet_, "no messages and no progress");
@@ -37,6 +43,7 @@ bool CommonOptions::print_if_asked(const CommandLine& line, const OptionSet& opt
 void CommonOptions::resolve(SettingsTable& settings) const {
   if (config_) settings.load(*config_);
   for (const std::string& assignment : assignments_) settings.set(assignment, "--set");
+  if (steps_) generate::set_steps(settings, *steps_, "--steps");
   if (seed_) settings.set("seed", *seed_, "--seed");
   if (threads_) settings.set("threads", *threads_, "--threads");
   settings.check_complete();

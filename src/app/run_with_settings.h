@@ -31,7 +31,8 @@ struct Run {
   std::ostream& out;       ///< for results
 };
 
-/// The options that every subcommand takes. `--seed` and `--threads` are recipe keys as well: no
+/// The options that every subcommand takes, and `--steps` of those whose settings have
+/// `until_converged` (generate/settings.h). `--seed` and `--threads` are recipe keys as well: no
 /// settings struct may bind `threads`; where one binds `seed`, the option sets that.
 class CommonOptions {
  public:
@@ -65,6 +66,7 @@ class CommonOptions {
   ThreadsKey threads_key_;
   std::optional<std::filesystem::path> config_;
   std::vector<std::string> assignments_;
+  std::optional<std::string> steps_;
   std::optional<std::string> seed_;
   std::optional<std::string> threads_;
   bool quiet_ = false;

@@ -1,13 +1,9 @@
 #include "app/signal_watcher.h"
 
-#include <ctime>
 #include <utility>
 
 namespace tess2::app {
 namespace {
-
-// How soon the thread notices that nobody needs it any more.
-constexpr timespec kGlance{0, 50'000'000};
 
 void end_process(int signal) {
   ::signal(signal, SIG_DFL);
@@ -30,6 +26,7 @@ SignalWatcher::SignalWatcher() {
 
 SignalWatcher::~SignalWatcher() {
   stopping_ = true;
+  pthread_kill(thread_.native_handle(), SIGTERM);  // to the thread alone: it wakes up
   thread_.join();
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
@@ -40,8 +37,9 @@ void SignalWatcher::on_signal(std::function<void()> act) {
 }
 
 void SignalWatcher::watch() {
-  while (!stopping_) {
-    const int signal = sigtimedwait(&watched_, nullptr, &kGlance);
+  for (;;) {
+    const int signal = sigwaitinfo(&watched_, nullptr);
+    if (stopping_) return;
     if (signal > 0) handle(signal);
   }
 }

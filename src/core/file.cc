@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -256,6 +257,52 @@ void write_file_atomically(const fs::path& path, const std::function<void(std::o
   AtomicFile file(path);
   write(file.stream());
   file.commit();
+}
+
+struct AppendFile::State {
+  [[noreturn]] void fail(int reason) const {
+    throw system_error(path, "cannot be written", reason);
+  }
+
+  fs::path path;
+  Descriptor file;
+  std::size_t size = 0;
+};
+
+AppendFile::AppendFile(const fs::path& path) {
+  if (is_in_place(path)) throw FileError(path, "cannot be continued: not a regular file");
+  state_ = std::make_unique<State>(
+      State{path, open_or_throw(path, O_RDWR | O_CREAT | O_APPEND, "cannot be written")});
+  if (::flock(state_->file.number(), LOCK_EX | LOCK_NB) != 0) {
+    throw FileError(path, "cannot be written: another process has it open");
+  }
+  state_->size = regular_size(path, state_->file);
+  sync_path(folder_of(path));
+}
+
+AppendFile::AppendFile(AppendFile&&) noexcept = default;
+AppendFile::~AppendFile() = default;
+
+void AppendFile::append(std::string_view text) {
+  State& state = *state_;
+  DescriptorBuffer buffer(state.file.number());
+  buffer.sputn(text.data(), static_cast<std::streamsize>(text.size()));
+  buffer.pubsync();
+  const int unsynced = ::fsync(state.file.number()) == 0 ? 0 : errno;
+  const int reason = buffer.reason() != 0 ? buffer.reason() : unsynced;
+  if (reason == 0) {
+    state.size += text.size();
+    return;
+  }
+  cut(state.size);
+  state.fail(reason);
+}
+
+void AppendFile::cut(std::size_t size) {
+  State& state = *state_;
+  if (::ftruncate(state.file.number(), static_cast<off_t>(size)) != 0) state.fail(errno);
+  if (::fsync(state.file.number()) != 0) state.fail(errno);
+  state.size = size;
 }
 
 namespace {

@@ -9,6 +9,7 @@
 #include <ostream>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace tess2 {
 
@@ -57,6 +58,26 @@ class AtomicFile {
 /// Writes `path` through an AtomicFile; what `write` throws leaves the old file as it was.
 void write_file_atomically(const std::filesystem::path& path,
                            const std::function<void(std::ostream&)>& write);
+
+/// A file that grows part by part: what was appended outlives the process and the machine's end.
+class AppendFile {
+ public:
+  /// Opens the file, or makes it, for this process alone. Throws FileError, also for what is not a
+  /// regular file and where another process has it.
+  explicit AppendFile(const std::filesystem::path& path);
+  AppendFile(AppendFile&&) noexcept;
+  AppendFile& operator=(AppendFile&&) = delete;
+  ~AppendFile();
+
+  /// Puts `text` at the end and syncs. Throws FileError; the file is then as it was before.
+  void append(std::string_view text);
+  /// Leaves the first `size` bytes. Throws FileError.
+  void cut(std::size_t size);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 /// Calls `build` with a new folder beside `folder`, syncs what it wrote and renames it to `folder`;
 /// a folder that stood there is replaced and removed, with all it held. Missing parents are made.

@@ -17,6 +17,12 @@ NoisySimplex pure_noise(const Canvas& canvas, const NoiseSource& noise) {
                                    same_level(canvas, kPureNoise), noise, 0);
 }
 
+/// [B,L] bool: where the canvas has rows.
+at::Tensor row_mask_of(const Canvas& canvas) {
+  const at::Tensor mask = at::zeros({canvas.ids().numel()}, at::kBool);
+  return mask.index_fill(0, canvas.row_places(), 1).view_as(canvas.ids());
+}
+
 }  // namespace
 
 Sampling::Sampling(Denoiser& denoiser, const SamplerSettings& settings, RewardGuidance* guidance,
@@ -51,15 +57,27 @@ StepEvent Sampling::step() {
 }
 
 void Sampling::commit(const at::Tensor& chosen) {
-  const at::Tensor places = canvas_.row_places();
-  const at::Tensor kept = at::nonzero(chosen.logical_not()).flatten();
-  const at::Tensor gone = places.masked_select(chosen);
+  const at::Tensor gone = canvas_.row_places().masked_select(chosen);
   const at::Tensor ids = canvas_.ids().flatten().index_copy(0, gone, tokens_.masked_select(chosen));
   const auto without = [&](const at::Tensor& mask) {
     return mask.flatten().index_fill(0, gone, 0).view_as(canvas_.ids());
   };
-  at::Tensor rows = at::zeros({canvas_.ids().numel()}, at::kBool).index_fill_(0, places, 1);
-  canvas_ = Canvas(ids.view_as(canvas_.ids()), without(canvas_.span_mask()), without(rows));
+  go_on_with(at::nonzero(chosen.logical_not()).flatten(),
+             Canvas(ids.view_as(canvas_.ids()), without(canvas_.span_mask()),
+                    without(row_mask_of(canvas_))));
+}
+
+void Sampling::shorten(std::int64_t length) {
+  const at::Tensor positions = canvas_.row_places().remainder(canvas_.length());
+  const auto beginning = [&](const at::Tensor& whole) { return whole.narrow(1, 0, length); };
+  go_on_with(at::nonzero(positions < length).flatten(),
+             Canvas(beginning(canvas_.ids()), beginning(canvas_.span_mask()),
+                    beginning(row_mask_of(canvas_))));
+}
+
+// The rows `kept` [M] int64 are those of the new canvas.
+void Sampling::go_on_with(const at::Tensor& kept, Canvas canvas) {
+  canvas_ = std::move(canvas);
   simplex_ = simplex_.selected(canvas_, kept);
   logits_ = logits_.index_select(0, kept);
   tokens_ = tokens_.index_select(0, kept);

@@ -61,7 +61,12 @@ class Sampling {
   /// step before it.
   void commit(const at::Tensor& chosen);
 
-  /// The canvas with what has been committed written into its ids.
+  /// Takes the positions from `length` (>= 1) on off the canvas, and the rows there with them: the
+  /// denoiser does not see them any more. The rows that stay keep their noise, their place and
+  /// what was predicted for them. Needs a step before it.
+  void shorten(std::int64_t length);
+
+  /// The canvas, as long as it still is, with what has been committed written into its ids.
   const Canvas& canvas() const { return canvas_; }
   const at::Tensor& logits() const { return logits_; }  ///< [N,V] of the last step
   const at::Tensor& tokens() const { return tokens_; }  ///< [N] int64, their argmax
@@ -69,6 +74,7 @@ class Sampling {
   at::Tensor filled() const { return canvas_.filled(tokens_); }
 
  private:
+  void go_on_with(const at::Tensor& kept, Canvas canvas);
   at::Tensor project_rows() const;
   NoisySimplex next_simplex() const;
   NoisySimplex implied_noise_step(Level now, Level next) const;

@@ -1,9 +1,9 @@
 #include "engine/mix.h"
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
+#include "diffusion/logit_rows.h"
 #include "engine/linear.h"
 #include "tensor/parallel.h"
 
@@ -50,13 +50,11 @@ Distributions make_distributions(const diffusion::DenoiserInput& input,
     operand.scales.resize(static_cast<std::size_t>(rows));
     result.exact.resize(operand.scales.size());
   }
-  std::optional<diffusion::LogitRows> previous;
-  if (input.previous.defined()) previous.emplace(input.previous);
+  const diffusion::LogitRows previous(input.previous);
   tensor::parallel_tasks(rows, [&](std::int64_t i) {
-    thread_local std::vector<float> p, scratch;
+    thread_local std::vector<float> p;
     p.resize(static_cast<std::size_t>(vocab));
-    diffusion::mix_row(input.simplex, begin + i, self_conditioning, previous ? &*previous : nullptr,
-                       p, scratch);
+    diffusion::mix_row(input.simplex, begin + i, self_conditioning, previous[begin + i], p);
     if (is_bf16) return kernels::to_bf16(p.data(), vocab, operand.halves.row(i));
     float largest = 0.0f;
     const auto at = static_cast<std::size_t>(i);

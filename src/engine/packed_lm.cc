@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "core/half.h"
+#include "core/float16.h"
 #include "engine/mix.h"
 #include "engine/packed_ops.h"
 #include "model/blocks.h"
@@ -101,15 +101,14 @@ void PackedSimplexLM::predict_sequence(const DenoiserInput& input, std::int64_t 
   const Operand hidden = model::run_blocks(ops, std::move(x));
   blocks.stop();
   const Stopwatch head(times.head);
-  auto* out = reinterpret_cast<HalfBits*>(logits.data_ptr<at::Half>());
+  auto* out = reinterpret_cast<Float16*>(logits.data_ptr<at::Half>());
   const std::int64_t vocab = vocab_size();
   const std::int64_t unpredicted = std::ssize(rows.positions) - std::ssize(rows.sources);
-  std::fill_n(out + rows.begin * vocab, unpredicted * vocab, HalfBits{0});
+  std::fill_n(out + rows.begin * vocab, unpredicted * vocab, Float16{0});
   linear_into(
       [&](std::int64_t i, std::int64_t first, std::int64_t count, const float* values) {
-        floats_to_halves({values, static_cast<std::size_t>(count)},
-                         {out + (rows.begin + unpredicted + i) * vocab + first,
-                          static_cast<std::size_t>(count)});
+        const auto size = static_cast<std::size_t>(count);
+        to_float16({values, size}, {out + (rows.begin + unpredicted + i) * vocab + first, size});
       },
       hidden, packed_.weights.lm_head);
   head.stop();

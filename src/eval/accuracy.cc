@@ -33,16 +33,17 @@ Outcome judge(const Question& question, Reply reply, std::uint64_t seed, const S
   return outcome;
 }
 
-Share& share_of(const std::string& task, Summary& summary) {
+Score& score_of(const std::string& task, Summary& summary) {
   auto& tasks = summary.tasks;
-  const auto found = std::ranges::find(tasks, task, &std::pair<std::string, Share>::first);
+  const auto found = std::ranges::find(tasks, task, &std::pair<std::string, Score>::first);
   if (found != tasks.end()) return found->second;
-  return tasks.emplace_back(task, Share{}).second;
+  return tasks.emplace_back(task, Score{}).second;
 }
 
-void count(const Outcome& outcome, Share& share) {
-  ++share.total;
-  if (outcome.right) ++share.right;
+void count(const Outcome& outcome, Score& score) {
+  ++score.answers.total;
+  if (outcome.right) ++score.answers.right;
+  score.steps += outcome.reply.steps;
 }
 
 Summary summarise(const std::vector<Outcome>& outcomes, double seconds) {
@@ -50,10 +51,10 @@ Summary summarise(const std::vector<Outcome>& outcomes, double seconds) {
   summary.seconds = seconds;
   for (const Outcome& outcome : outcomes) {
     count(outcome, summary.all);
-    count(outcome, share_of(outcome.question.task, summary));
+    count(outcome, score_of(outcome.question.task, summary));
     if (outcome.reward) summary.mean_reward = summary.mean_reward.value_or(0.0) + *outcome.reward;
   }
-  if (summary.mean_reward) *summary.mean_reward /= static_cast<double>(summary.all.total);
+  if (summary.mean_reward) *summary.mean_reward /= static_cast<double>(summary.all.answers.total);
   return summary;
 }
 
@@ -71,6 +72,11 @@ Interval Share::interval() const {
   const double half =
       kNormal95 * std::sqrt(rate() * (1 - rate()) / n + z2 / (4 * n * n)) / (1 + z2 / n);
   return {std::max(middle - half, 0.0), std::min(middle + half, 1.0)};
+}
+
+double Score::mean_steps() const {
+  if (answers.total == 0) return 0.0;
+  return static_cast<double>(steps) / static_cast<double>(answers.total);
 }
 
 Scorer reward_scorer(const model::RewardModel& model, const text::Tokenizer& tokenizer) {

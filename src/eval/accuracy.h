@@ -40,9 +40,18 @@ struct Share {
   Interval interval() const;
 };
 
+/// The replies to some questions.
+struct Score {
+  Share answers;
+  std::int64_t steps = 0;  ///< of all replies together (Reply::steps)
+
+  /// Forward passes of a reply; 0 of none.
+  double mean_steps() const;
+};
+
 struct Summary {
-  Share all;
-  std::vector<std::pair<std::string, Share>> tasks;  ///< in the order of their first question
+  Score all;
+  std::vector<std::pair<std::string, Score>> tasks;  ///< in the order of their first question
   std::optional<double> mean_reward;                 ///< nothing without a reward model
   double seconds = 0.0;                              ///< that the answering took
 };

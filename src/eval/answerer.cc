@@ -1,9 +1,16 @@
 #include "eval/answerer.h"
 
+#include <chrono>
+
 #include "core/error.h"
 #include "core/random.h"
 
 namespace tess2::eval {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+}  // namespace
 
 std::uint64_t prompt_seed(std::uint64_t seed, std::uint64_t index) {
   // One bit less: seeds are written as signed numbers.
@@ -13,7 +20,8 @@ std::uint64_t prompt_seed(std::uint64_t seed, std::uint64_t index) {
 std::vector<Reply> DiffusionAnswerer::answer(const std::vector<generate::Prompt>& prompts) {
   std::vector<Reply> replies;
   for (generate::Answer& answer : generator_.run(prompts)) {
-    replies.push_back({std::move(answer.ids), std::move(answer.text), answer.steps});
+    replies.push_back(
+        {std::move(answer.ids), std::move(answer.text), answer.steps, answer.seconds});
   }
   return replies;
 }
@@ -21,7 +29,9 @@ std::vector<Reply> DiffusionAnswerer::answer(const std::vector<generate::Prompt>
 std::vector<Reply> CausalAnswerer::answer(const std::vector<generate::Prompt>& prompts) {
   std::vector<Reply> replies;
   for (const generate::Prompt& prompt : prompts) {
+    const auto start = Clock::now();
     replies.push_back(answer_one(prompt, "prompt " + std::to_string(replies.size() + 1)));
+    replies.back().seconds = std::chrono::duration<double>(Clock::now() - start).count();
   }
   return replies;
 }

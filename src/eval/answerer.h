@@ -17,6 +17,7 @@ struct Reply {
   std::vector<text::TokenId> ids;  ///< without the prompt, cut at the first end or padding token
   std::string text;                ///< of the ids
   std::int64_t steps = 0;          ///< denoising steps, or tokens drawn one after another
+  double seconds = 0.0;            ///< that it took, along with those answered beside it
 };
 
 /// The seed of prompt `index` of a job: `seed` itself for prompt 0, and for each other one a seed
@@ -34,11 +35,11 @@ class Answerer {
 class DiffusionAnswerer final : public Answerer {
  public:
   /// `generator` must outlive the answerer.
-  explicit DiffusionAnswerer(generate::Generator& generator) : generator_(generator) {}
+  explicit DiffusionAnswerer(const generate::Generator& generator) : generator_(generator) {}
   std::vector<Reply> answer(const std::vector<generate::Prompt>& prompts) override;
 
  private:
-  generate::Generator& generator_;
+  const generate::Generator& generator_;
 };
 
 struct CausalAnswerSettings {

@@ -74,13 +74,13 @@ InfillText infill_text(const nlohmann::json& record, const data::LinePlace& plac
 // A text in work.
 struct Filling {
   const InfillText* source;
+  std::uint64_t seed;
   std::vector<std::string> words;
   generate::InfillCanvas canvas;
-  std::unique_ptr<generate::Session> session;
 };
 
-void count(const Filling& filling, InfillingScore& score) {
-  const generate::FilledText filled = filling.canvas.fill(filling.session->tokens());
+void count(const Filling& filling, const generate::Session& session, InfillingScore& score) {
+  const generate::FilledText filled = filling.canvas.fill(session.tokens());
   std::int64_t right = 0;
   for (std::size_t i = 0; i < filling.words.size(); ++i) {
     right += filled.holes[i].text == filling.words[i] ? 1 : 0;
@@ -97,13 +97,17 @@ void count(const Filling& filling, InfillingScore& score) {
   ++score.answers.total;
 }
 
-void run_all(std::vector<Filling>& fillings) {
-  std::vector<generate::Session*> running;
-  for (const Filling& filling : fillings) running.push_back(filling.session.get());
-  while (!running.empty()) {
-    generate::step_together(running);
-    std::erase_if(running, [](const generate::Session* session) { return session->finished(); });
-  }
+void run_all(const std::vector<Filling>& fillings, const generate::SessionHost& host,
+             generate::SessionSettings settings, InfillingScore& score) {
+  generate::SessionJobs jobs;
+  jobs.start = [&](std::size_t i) {
+    settings.seed = fillings[i].seed;
+    return host.start(fillings[i].canvas.layout(), settings);
+  };
+  jobs.ended = [&](std::size_t i, const generate::Session& session) {
+    count(fillings[i], session, score);
+  };
+  generate::run_sessions(fillings.size(), jobs);
 }
 
 std::string percent(const Share& share) {
@@ -149,8 +153,7 @@ InfillingScore evaluate_infilling(const std::vector<InfillText>& texts,
   InfillingScore score;
   std::vector<Filling> fillings;
   const auto finish_batch = [&](std::size_t done) {
-    run_all(fillings);
-    for (const Filling& filling : fillings) count(filling, score);
+    run_all(fillings, host, options.session, score);
     fillings.clear();
     if (options.on_batch) options.on_batch(static_cast<std::int64_t>(done));
   };
@@ -159,11 +162,8 @@ InfillingScore evaluate_infilling(const std::vector<InfillText>& texts,
     auto holed = hide_words(texts[i].text, options.holes, options.elastic, host.tokenizer(), rng);
     if (holed) {
       generate::InfillCanvas canvas(std::move(holed->parts), texts[i].context, host.tokenizer(), 0);
-      generate::SessionSettings settings = options.session;
-      settings.seed = prompt_seed(options.seed, i);
-      auto session = host.start(canvas.layout(), settings);
       fillings.push_back(
-          {&texts[i], std::move(holed->words), std::move(canvas), std::move(session)});
+          {&texts[i], prompt_seed(options.seed, i), std::move(holed->words), std::move(canvas)});
     }
     if (std::ssize(fillings) == options.batch || i + 1 == texts.size()) finish_batch(i + 1);
   }

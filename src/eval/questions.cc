@@ -12,6 +12,18 @@ namespace {
 constexpr std::string_view kMessages = "messages";
 constexpr std::string_view kTask = "task";
 
+std::string known_task(const nlohmann::json& record, const data::LinePlace& place) {
+  std::string task = data::string_field(record, kTask, place);
+  try {
+    data::synth::find_task(task);
+  } catch (const UsageError& error) {
+    data::throw_line_error(place, kTask, "a known task", error.what());
+  }
+  return task;
+}
+
+}  // namespace
+
 std::vector<text::Message> question_messages(const nlohmann::json& record,
                                              const data::LinePlace& place) {
   auto messages = data::messages_field(record, kMessages, place);
@@ -24,18 +36,6 @@ std::vector<text::Message> question_messages(const nlohmann::json& record,
   }
   return messages;
 }
-
-std::string known_task(const nlohmann::json& record, const data::LinePlace& place) {
-  std::string task = data::string_field(record, kTask, place);
-  try {
-    data::synth::find_task(task);
-  } catch (const UsageError& error) {
-    data::throw_line_error(place, kTask, "a known task", error.what());
-  }
-  return task;
-}
-
-}  // namespace
 
 std::vector<Question> read_questions(const std::filesystem::path& file, std::int64_t limit) {
   std::vector<Question> questions;

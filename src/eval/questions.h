@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,11 @@ struct Question {
   /// The user's last message.
   const std::string& prompt() const { return messages.back().content; }
 };
+
+/// The dialogue `messages` of a record up to the user's last message; an answer at the end is left
+/// out. Throws FormatError naming file, line and key, for an empty last message too.
+std::vector<text::Message> question_messages(const nlohmann::json& record,
+                                             const data::LinePlace& place);
 
 /// The first `limit` (0: all) records of a JSON-lines file `{"messages", "task", "answer"}`; an
 /// answer at the end of `messages` is left out. Throws FileError, or FormatError naming file, line

@@ -16,34 +16,37 @@ std::string formatted(const char* format, Arguments... arguments) {
 }
 
 // `name` takes `width` cells.
-std::string table_row(std::string name, std::size_t width, const Share& share) {
+std::string table_row(std::string name, std::size_t width, const Score& score) {
   name.resize(width, ' ');
-  const Interval interval = share.interval();
-  return name + formatted("  %6lld %6lld  %7.1f %%  %5.1f to %5.1f %%\n",
-                          static_cast<long long>(share.right), static_cast<long long>(share.total),
-                          100 * share.rate(), 100 * interval.low, 100 * interval.high);
+  const auto& [right, total] = score.answers;
+  const Interval interval = score.answers.interval();
+  return name + formatted("  %6lld %6lld  %7.1f %%  %5.1f to %5.1f %%  %6.1f\n",
+                          static_cast<long long>(right), static_cast<long long>(total),
+                          100 * score.answers.rate(), 100 * interval.low, 100 * interval.high,
+                          score.mean_steps());
 }
 
 }  // namespace
 
 std::string table_text(const Summary& summary) {
   std::size_t width = 4;
-  for (const auto& [task, share] : summary.tasks) width = std::max(width, task.size());
+  for (const auto& [task, score] : summary.tasks) width = std::max(width, task.size());
   std::string text = "task";
   text.resize(width, ' ');
-  text += "   right  total   accuracy  95 % interval\n";
-  for (const auto& [task, share] : summary.tasks) text += table_row(task, width, share);
+  text += "   right  total   accuracy  95 % interval     steps\n";
+  for (const auto& [task, score] : summary.tasks) text += table_row(task, width, score);
   text += table_row("all", width, summary.all);
   if (summary.mean_reward) text += formatted("mean reward %.4f\n", *summary.mean_reward);
   return text + formatted("answered in %.1f s\n", summary.seconds);
 }
 
 std::string summary_line(const Summary& summary) {
-  const Interval interval = summary.all.interval();
+  const Share& answers = summary.all.answers;
+  const Interval interval = answers.interval();
   const std::string reward =
       summary.mean_reward ? formatted("%.6f", *summary.mean_reward) : std::string("-");
-  return formatted("%.4f\t%.4f\t%.4f\t", summary.all.rate(), interval.low, interval.high) + reward +
-         formatted("\t%.3f\n", summary.seconds);
+  return formatted("%.4f\t%.4f\t%.4f\t", answers.rate(), interval.low, interval.high) + reward +
+         formatted("\t%.3f\t%.2f\n", summary.seconds, summary.all.mean_steps());
 }
 
 std::string json_line(const Outcome& outcome) {

@@ -7,11 +7,13 @@
 
 namespace tess2::eval {
 
-/// A table with a line for each task and one for all, then mean reward and time.
+/// A table with a line for each task and one for all, the mean steps of a reply last; then mean
+/// reward and time.
 std::string table_text(const Summary& summary);
 
-/// `accuracy TAB low TAB high TAB mean_reward TAB seconds` and a newline: rates in [0, 1], `-` for
-/// no reward.
+/// `accuracy TAB low TAB high TAB mean_reward TAB seconds TAB steps` and a newline: rates in [0,
+/// 1],
+/// `-` for no reward, the mean steps of a reply.
 std::string summary_line(const Summary& summary);
 
 /// One JSON object and a newline: line of the question, task, prompt, answer, reply, right, reward

@@ -1,35 +1,39 @@
 #include "generate/generator.h"
 
 #include <algorithm>
-#include <optional>
+#include <chrono>
 
 #include "core/error.h"
-#include "diffusion/sampler.h"
 #include "generate/answer_text.h"
-#include "generate/model_session.h"
-#include "generate/settling.h"
+#include "generate/frames.h"
 
 namespace tess2::generate {
 namespace {
 
-using diffusion::Canvas;
 using text::TokenId;
+using Clock = std::chrono::steady_clock;
 
-std::vector<TokenId> narrow_ids(const std::int64_t* ids, std::int64_t count) {
-  return {ids, ids + count};
+void check_length(const Prompt& prompt, const std::string& name, std::int64_t length) {
+  const auto size = std::ssize(prompt.ids);
+  if (size == 0) throw UsageError(name + ": it is empty");
+  if (size < length) return;
+  throw UsageError(name + ": expected fewer tokens than the canvas (" + std::to_string(length) +
+                   "), found " + std::to_string(size) + "; raise `length` or shorten the prompt");
 }
 
-/// The answer's tokens of sequence 0 as a frame.
-CanvasFrame make_frame(const diffusion::StepEvent& event, const Settling& settling,
-                       const text::Tokenizer& tokenizer) {
-  CanvasFrame frame{event.step + 1, event.steps, {}};
-  const auto* tokens = event.tokens.data_ptr<std::int64_t>();
-  const std::vector<TokenId> answer =
-      cut_at_end(narrow_ids(tokens, event.canvas.row_begin(1)), tokenizer);
-  for (std::size_t i = 0; i < answer.size(); ++i) {
-    frame.tokens.push_back({token_text(tokenizer, answer[i]), settling.is_settled(i, event.step)});
-  }
-  return frame;
+Answer read(const Session& session, const text::Tokenizer& tokenizer) {
+  Answer answer;
+  answer.places.assign(session.tokens().begin(), session.tokens().end());
+  answer.ids = cut_at_end(answer.places, tokenizer);
+  answer.text = tokenizer.decode(answer.ids);
+  answer.steps = session.steps_taken();
+  return answer;
+}
+
+// Nothing can follow an end that is committed.
+bool end_is_committed(const Session& session, const text::Tokenizer& tokenizer) {
+  const auto fixed = session.tokens().first(session.committed());
+  return std::ranges::any_of(fixed, [&](TokenId id) { return ends_answer(id, tokenizer); });
 }
 
 }  // namespace
@@ -41,70 +45,44 @@ std::vector<TokenId> cut_at_end(const std::vector<TokenId>& ids, const text::Tok
 
 Generator::Generator(diffusion::Denoiser& denoiser, const text::Tokenizer& tokenizer,
                      diffusion::RewardFunction* reward, const GenerateSettings& settings)
-    : denoiser_(denoiser), tokenizer_(tokenizer), reward_(reward), settings_(settings) {
-  check_vocabularies(denoiser, tokenizer, reward);
-  check_guidance(settings.guidance, reward);
-  pad_ = *tokenizer.pad();
+    : host_(denoiser, tokenizer, reward), settings_(settings) {
+  check_guidance(settings.session.guidance, reward);
 }
 
-Canvas Generator::lay_out(const std::vector<Prompt>& prompts) const {
-  const auto batch = static_cast<std::int64_t>(prompts.size());
-  const std::int64_t length = settings_.length;
-  at::Tensor ids = at::full({batch, length}, pad_, at::kLong);
-  at::Tensor span = at::ones({batch, length}, at::kBool);
-  for (std::int64_t b = 0; b < batch; ++b) {
-    const auto& prompt = prompts[static_cast<std::size_t>(b)].ids;
-    const auto size = static_cast<std::int64_t>(prompt.size());
-    if (size == 0) throw UsageError("prompt " + std::to_string(b + 1) + ": it is empty");
-    if (size >= length) {
-      throw UsageError("prompt " + std::to_string(b + 1) +
-                       ": expected fewer tokens than the canvas (" + std::to_string(length) +
-                       "), found " + std::to_string(size) +
-                       "; raise `length` or shorten the prompt");
-    }
-    std::ranges::copy(prompt, ids.data_ptr<std::int64_t>() + b * length);
-    span[b].narrow(0, 0, size).fill_(false);
+void Generator::check(const std::vector<Prompt>& prompts) const {
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    check_length(prompts[i], "prompt " + std::to_string(i + 1), settings_.length);
   }
-  return Canvas(ids, span);
+}
+
+std::unique_ptr<Session> Generator::start(const Prompt& prompt) const {
+  SessionSettings how = settings_.session;
+  how.seed = prompt.seed;
+  const std::int64_t places = settings_.length - std::ssize(prompt.ids);
+  return host_.start(answer_layout(prompt.ids, places, *host_.tokenizer().pad()), how);
 }
 
 std::vector<Answer> Generator::run(const std::vector<Prompt>& prompts,
-                                   const FrameObserver& observe) {
-  if (prompts.empty()) return {};
-  const Canvas canvas = lay_out(prompts);
-  std::vector<std::uint64_t> seeds;
-  for (const Prompt& prompt : prompts) seeds.push_back(prompt.seed);
-  std::optional<diffusion::RewardGuidance> guidance;
-  if (settings_.guidance.scale != 0.0) guidance.emplace(*reward_, settings_.guidance);
-  diffusion::Sampler sampler(denoiser_, settings_.sampler, guidance ? &*guidance : nullptr);
-
-  Settling settling(static_cast<std::size_t>(canvas.row_count()));
-  const auto result = sampler.run(canvas, seeds, [&](const diffusion::StepEvent& event) {
-    settling.observe(event.step, {event.tokens.data_ptr<std::int64_t>(),
-                                  static_cast<std::size_t>(canvas.row_count())});
-    if (observe) observe(make_frame(event, settling, tokenizer_));
-    return true;
-  });
-
-  std::vector<Answer> answers;
-  for (std::int64_t b = 0; b < canvas.batch(); ++b) {
-    Answer answer = read(canvas, result.ids, b);
-    answer.steps = result.steps;
-    for (std::int64_t n = canvas.row_begin(b); n < canvas.row_begin(b + 1); ++n) {
-      answer.settled_at.push_back(settling.changed_at(static_cast<std::size_t>(n)) + 1);
-    }
-    answers.push_back(std::move(answer));
-  }
+                                   const FrameObserver& observe) const {
+  check(prompts);
+  const text::Tokenizer& tokenizer = host_.tokenizer();
+  std::vector<Answer> answers(prompts.size());
+  std::vector<Clock::time_point> begun(prompts.size());
+  SessionJobs jobs;
+  jobs.start = [&](std::size_t i) {
+    begun[i] = Clock::now();
+    return start(prompts[i]);
+  };
+  jobs.stepped = [&](std::size_t i, const Session& session) {
+    if (observe && i == 0) observe(answer_frame(session, tokenizer));
+    return end_is_committed(session, tokenizer);
+  };
+  jobs.ended = [&](std::size_t i, const Session& session) {
+    answers[i] = read(session, tokenizer);
+    answers[i].seconds = std::chrono::duration<double>(Clock::now() - begun[i]).count();
+  };
+  run_sessions(prompts.size(), jobs);
   return answers;
-}
-
-Answer Generator::read(const Canvas& canvas, const at::Tensor& ids, std::int64_t b) const {
-  Answer answer;
-  answer.canvas = narrow_ids(ids.data_ptr<std::int64_t>() + b * canvas.length(), canvas.length());
-  const std::int64_t span = canvas.row_begin(b + 1) - canvas.row_begin(b);
-  answer.ids = cut_at_end({answer.canvas.end() - span, answer.canvas.end()}, tokenizer_);
-  answer.text = tokenizer_.decode(answer.ids);
-  return answer;
 }
 
 }  // namespace tess2::generate

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,7 +23,7 @@ using diffusion::Canvas;
 using text::TokenId;
 using text::Tokenizer;
 
-// A committed slot keeps this many alternatives for whoever looks later.
+// A fixed slot keeps this many alternatives for whoever looks later.
 constexpr std::int64_t kKeptAlternatives = 10;
 
 void check_same_vocabulary(const std::string& what, std::int64_t expected, std::int64_t found) {
@@ -91,20 +91,22 @@ class ModelSession final : public Session {
                diffusion::RewardFunction* reward, const Layout& layout,
                const SessionSettings& settings);
 
-  bool finished() const override { return ended_ || sampling_.finished(); }
+  bool finished() const override { return ended_ || open_.empty() || sampling_.finished(); }
   void step() override;
   std::int64_t steps_taken() const override { return sampling_.steps_taken(); }
   std::int64_t steps_planned() const override { return sampling_.steps_planned(); }
   std::span<const TokenId> tokens() const override { return tokens_; }
-  std::size_t committed() const override { return committed_.size(); }
+  std::size_t committed() const override;
   std::vector<Slot> slots(std::int64_t alternatives) const override;
 
  private:
-  // Row n of the sampling is slot n + committed().
-  diffusion::LogitRow logits_of(std::size_t slot) const;
-  Slot read_slot(std::size_t slot, std::int64_t alternatives) const;
-  bool may_commit(std::size_t slot) const;
+  diffusion::LogitRow logits_of(std::size_t row) const;
+  Slot read_slot(std::size_t row, std::int64_t alternatives) const;
+  bool has_settled(std::size_t row) const;
+  bool slot_has_settled(std::size_t slot) const;
   void commit();
+  void shrink();
+  void fix(const std::vector<bool>& chosen);
 
   const Tokenizer& tokenizer_;
   SessionSettings settings_;
@@ -112,10 +114,11 @@ class ModelSession final : public Session {
   std::optional<diffusion::RewardGuidance> guidance_;
   diffusion::Sampling sampling_;
   diffusion::Convergence convergence_;
-  std::vector<std::int64_t> positions_;  // of the slots
+  std::vector<std::int64_t> positions_;     // of the slots
+  std::vector<std::size_t> open_;           // the slot of each row of the sampling
+  std::vector<std::optional<Slot>> fixed_;  // the other slots as they were when they left the rows
   Settling settling_;
   std::vector<TokenId> tokens_;
-  std::vector<Slot> committed_;
   bool ended_ = false;
 };
 
@@ -132,10 +135,14 @@ ModelSession::ModelSession(diffusion::Denoiser& denoiser, const Tokenizer& token
       guidance_(settings.guidance.scale == 0.0
                     ? std::nullopt
                     : std::make_optional<diffusion::RewardGuidance>(*reward, settings.guidance)),
-      sampling_(text_only_ ? *text_only_ : denoiser, settings.sampler,
+      sampling_(text_only_ ? *text_only_ : denoiser, settings.planned(),
                 guidance_ ? &*guidance_ : nullptr, canvas_of(layout), std::array{settings.seed}),
-      settling_(static_cast<std::size_t>(sampling_.canvas().row_count())),
-      tokens_(static_cast<std::size_t>(sampling_.canvas().row_count()), *tokenizer.pad()) {
+      convergence_(settings.convergence),
+      open_(static_cast<std::size_t>(sampling_.canvas().row_count())),
+      fixed_(open_.size()),
+      settling_(open_.size()),
+      tokens_(open_.size(), *tokenizer.pad()) {
+  std::iota(open_.begin(), open_.end(), std::size_t{0});
   for (std::int64_t n = 0; n < sampling_.canvas().row_count(); ++n) {
     positions_.push_back(sampling_.canvas().row_position(n));
   }
@@ -144,22 +151,29 @@ ModelSession::ModelSession(diffusion::Denoiser& denoiser, const Tokenizer& token
 void ModelSession::step() {
   const diffusion::StepEvent event = sampling_.step();
   const auto* rows = event.tokens.data_ptr<std::int64_t>();
-  std::copy_n(rows, event.tokens.numel(), tokens_.begin() + std::ssize(committed_));
-  const std::vector<std::int64_t> all(tokens_.begin(), tokens_.end());
-  settling_.observe(event.step, all);
+  for (std::size_t row = 0; row < open_.size(); ++row) {
+    tokens_[open_[row]] = static_cast<TokenId>(rows[row]);
+  }
+  settling_.observe(event.step, std::vector<std::int64_t>(tokens_.begin(), tokens_.end()));
   ended_ = settings_.until_converged && convergence_.observe(event);
+  if (settings_.shrink && !finished()) shrink();
   if (settings_.commitment.enabled && !finished()) commit();
 }
 
-diffusion::LogitRow ModelSession::logits_of(std::size_t slot) const {
-  // The sampling keeps what the rows refer to.
-  return diffusion::LogitRows(
-      sampling_.logits())[static_cast<std::int64_t>(slot - committed_.size())];
+std::size_t ModelSession::committed() const {
+  const auto open = std::ranges::find_if(fixed_, [](const auto& slot) { return !slot; });
+  return static_cast<std::size_t>(open - fixed_.begin());
 }
 
-Slot ModelSession::read_slot(std::size_t slot, std::int64_t alternatives) const {
+diffusion::LogitRow ModelSession::logits_of(std::size_t row) const {
+  // The sampling keeps what the rows refer to.
+  return diffusion::LogitRows(sampling_.logits())[static_cast<std::int64_t>(row)];
+}
+
+Slot ModelSession::read_slot(std::size_t row, std::int64_t alternatives) const {
   const auto certainty =
-      diffusion::certainty_of(logits_of(slot), static_cast<std::size_t>(alternatives) + 1);
+      diffusion::certainty_of(logits_of(row), static_cast<std::size_t>(alternatives) + 1);
+  const std::size_t slot = open_[row];
   Slot read;
   read.position = positions_[slot];
   read.id = tokens_[slot];
@@ -178,38 +192,76 @@ Slot ModelSession::read_slot(std::size_t slot, std::int64_t alternatives) const 
 
 std::vector<Slot> ModelSession::slots(std::int64_t alternatives) const {
   if (steps_taken() == 0) return {};
-  std::vector<Slot> result = committed_;
-  const auto count = static_cast<std::size_t>(alternatives);
-  for (Slot& slot : result) {
-    if (slot.alternatives.size() > count) slot.alternatives.resize(count);
+  std::vector<Slot> result(fixed_.size());
+  for (std::size_t row = 0; row < open_.size(); ++row) {
+    result[open_[row]] = read_slot(row, alternatives);
   }
-  for (std::size_t slot = committed_.size(); slot < tokens_.size(); ++slot) {
-    result.push_back(read_slot(slot, alternatives));
+  const auto count = static_cast<std::size_t>(alternatives);
+  for (std::size_t slot = 0; slot < fixed_.size(); ++slot) {
+    if (!fixed_[slot]) continue;
+    result[slot] = *fixed_[slot];
+    if (result[slot].alternatives.size() > count) result[slot].alternatives.resize(count);
   }
   return result;
 }
 
-bool ModelSession::may_commit(std::size_t slot) const {
-  const std::int64_t stable = steps_taken() - 1 - settling_.changed_at(slot);
+bool ModelSession::has_settled(std::size_t row) const {
+  const std::int64_t stable = steps_taken() - 1 - settling_.changed_at(open_[row]);
   return stable >= settings_.commitment.stable_steps &&
-         diffusion::largest_probability(logits_of(slot)) >= settings_.commitment.probability;
+         diffusion::largest_probability(logits_of(row)) >= settings_.commitment.probability;
+}
+
+bool ModelSession::slot_has_settled(std::size_t slot) const {
+  if (fixed_[slot]) return true;
+  const auto row = std::ranges::lower_bound(open_, slot) - open_.begin();
+  return has_settled(static_cast<std::size_t>(row));
 }
 
 void ModelSession::commit() {
-  std::size_t end = committed_.size();
-  while (end < tokens_.size() && may_commit(end)) ++end;
-  if (end == committed_.size()) return;
-  const auto count = static_cast<std::int64_t>(end - committed_.size());
-  at::Tensor chosen = at::zeros({sampling_.canvas().row_count()}, at::kBool);
-  chosen.narrow(0, 0, count).fill_(true);
-  std::vector<Slot> fixed;
-  for (std::size_t slot = committed_.size(); slot < end; ++slot) {
-    fixed.push_back(read_slot(slot, kKeptAlternatives));
-    fixed.back().settled = true;
+  const bool from_beginning = settings_.commitment.place == CommitmentPlace::kBeginning;
+  std::vector<bool> chosen(open_.size());
+  for (std::size_t row = 0; row < open_.size(); ++row) {
+    chosen[row] = has_settled(row);
+    if (!chosen[row] && from_beginning) break;
   }
-  sampling_.commit(chosen);
-  std::ranges::move(fixed, std::back_inserter(committed_));
-  ended_ = ended_ || committed_.size() == tokens_.size();
+  if (std::ranges::count(chosen, true) == 0) return;
+  at::Tensor mask = at::zeros({std::ssize(chosen)}, at::kBool);
+  std::ranges::copy(chosen, mask.data_ptr<bool>());
+  fix(chosen);
+  sampling_.commit(mask);
+}
+
+// The end is the first of the end and padding tokens behind which nothing else is left. Without a
+// margin: what has settled there is what commitment would not take back either.
+void ModelSession::shrink() {
+  std::int64_t position = sampling_.canvas().length();
+  auto end = std::ranges::lower_bound(positions_, position) - positions_.begin();
+  const auto is_ending = [&](std::size_t slot) {
+    return positions_[slot] == position - 1 && ends_answer(tokens_[slot], tokenizer_);
+  };
+  for (; end > 0 && is_ending(static_cast<std::size_t>(end) - 1); --end) --position;
+  if (position + 1 >= sampling_.canvas().length()) return;
+  const auto last = static_cast<std::size_t>(end);
+  if (!slot_has_settled(last)) return;
+  std::vector<bool> chosen(open_.size());
+  std::transform(open_.begin(), open_.end(), chosen.begin(),
+                 [&](std::size_t slot) { return slot > last; });
+  fix(chosen);
+  sampling_.shorten(position + 1);
+}
+
+// Keeps how the slots of the chosen rows stand, which leave the rows now.
+void ModelSession::fix(const std::vector<bool>& chosen) {
+  std::vector<std::size_t> left;
+  for (std::size_t row = 0; row < open_.size(); ++row) {
+    if (!chosen[row]) {
+      left.push_back(open_[row]);
+      continue;
+    }
+    Slot& slot = fixed_[open_[row]].emplace(read_slot(row, kKeptAlternatives));
+    slot.settled = true;
+  }
+  open_ = std::move(left);
 }
 
 }  // namespace
@@ -239,13 +291,6 @@ std::unique_ptr<Session> ModelSessionHost::start(const Layout& layout,
   check(layout, denoiser_.vocab_size());
   check_guidance(settings.guidance, reward_);
   return std::make_unique<ModelSession>(denoiser_, tokenizer_, reward_, layout, settings);
-}
-
-void step_together(std::span<Session* const> sessions) {
-  // One alone has all threads to itself.
-  if (sessions.size() == 1) return sessions.front()->step();
-  tensor::parallel_tasks(std::ssize(sessions),
-                         [&](std::int64_t i) { sessions[static_cast<std::size_t>(i)]->step(); });
 }
 
 }  // namespace tess2::generate

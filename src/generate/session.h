@@ -2,14 +2,15 @@
 // terminal drives and watches.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "diffusion/settings.h"
-#include "generate/commitment.h"
+#include "generate/settings.h"
 #include "text/tokenizer.h"
 
 namespace tess2::generate {
@@ -24,20 +25,6 @@ struct Layout {
 
 /// `prompt`, then `places` for an answer, which hold `blank`.
 Layout answer_layout(std::vector<text::TokenId> prompt, std::int64_t places, text::TokenId blank);
-
-/// How one canvas is denoised.
-struct SessionSettings {
-  std::uint64_t seed = 0;
-  diffusion::SamplerSettings sampler;
-  diffusion::GuidanceSettings guidance;
-  CommitmentSettings commitment;
-  /// Stop as soon as the prediction has converged (diffusion/convergence.h); `sampler.steps` is
-  /// then the most.
-  bool until_converged = false;
-
-  /// Everything but the seed, which has an option of its own.
-  void bind(SettingsBinder& binder);
-};
 
 /// Another token that a slot might have taken.
 struct Alternative {
@@ -63,8 +50,8 @@ class Session {
  public:
   virtual ~Session() = default;
 
-  /// True once the last step was taken, the prediction has converged (where asked for), or every
-  /// slot is committed.
+  /// True once the last step was taken, the prediction has converged (where asked for), or no slot
+  /// is left to denoise.
   virtual bool finished() const = 0;
 
   /// Takes one denoising step. Must not be called once finished.
@@ -75,6 +62,7 @@ class Session {
   virtual std::int64_t steps_planned() const = 0;
 
   /// The token at each place of the span, in order: [N]. Before the first step all are padding.
+  /// Places that the canvas has lost keep the end or padding token that they had.
   virtual std::span<const text::TokenId> tokens() const = 0;
 
   /// How many of the first `tokens()` are committed: they will not change any more.
@@ -103,5 +91,18 @@ class SessionHost {
 /// Takes one step of each session; sessions are spread over the machine's threads where there are
 /// several. What a session becomes does not depend on the others.
 void step_together(std::span<Session* const> sessions);
+
+/// What to do with many sessions, told by their numbers.
+struct SessionJobs {
+  std::function<std::unique_ptr<Session>(std::size_t)> start;
+  /// After each step; true to leave it at that. May be empty.
+  std::function<bool(std::size_t, const Session&)> stepped = {};
+  /// It takes no more steps and will be gone.
+  std::function<void(std::size_t, const Session&)> ended;
+};
+
+/// Runs the sessions 0 to `count` - 1, started in this order, each to its end. Enough are alive at
+/// a time to keep the threads at work and no more, for each holds its logits.
+void run_sessions(std::size_t count, const SessionJobs& jobs);
 
 }  // namespace tess2::generate

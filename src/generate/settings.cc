@@ -1,7 +1,8 @@
 #include "generate/settings.h"
 
+#include <algorithm>
+
 #include "core/settings.h"
-#include "generate/session.h"
 
 namespace tess2::generate {
 namespace {
@@ -20,9 +21,36 @@ struct GuidanceFields {
   }
 };
 
-void bind_sampling(SettingsBinder& binder, diffusion::SamplerSettings& sampler,
-                   diffusion::GuidanceSettings& guidance) {
-  binder.field("steps", sampler.steps, "denoising steps").at_least(1);
+struct ConvergenceFields {
+  diffusion::ConvergenceSettings& settings;
+
+  void bind(SettingsBinder& binder) {
+    binder
+        .field("schedule_steps", settings.schedule_steps,
+               "steps of the schedule that is left early, where `steps` allows as many")
+        .at_least(1);
+    binder.field("stable_steps", settings.stable_steps, "steps in a row without another token")
+        .at_least(1);
+    binder
+        .field("divergence", settings.divergence,
+               "mean divergence of a prediction from the one before, in nats, at most")
+        .at_least(0);
+  }
+};
+
+}  // namespace
+
+diffusion::SamplerSettings SessionSettings::planned() const {
+  diffusion::SamplerSettings plan = sampler;
+  if (until_converged) plan.steps = std::min(plan.steps, convergence.schedule_steps);
+  return plan;
+}
+
+void SessionSettings::bind(SettingsBinder& binder) {
+  binder.field("steps", sampler.steps, "denoising steps; with until_converged, at most")
+      .at_least(1);
+  binder.field("until_converged", until_converged,
+               "as few steps as the answer needs, until nothing changes any more");
   binder.field("sampler", sampler.kind, "ddpm re-noises drawn tokens, ddim keeps the noise",
                diffusion::sampler_names());
   binder.field("schedule", sampler.schedule, "noise schedule", diffusion::schedule_names());
@@ -32,23 +60,24 @@ void bind_sampling(SettingsBinder& binder, diffusion::SamplerSettings& sampler,
   binder.field("temperature", sampler.projection.temperature, "divides the logits").above(0);
   GuidanceFields fields{guidance};
   binder.group("guidance", fields, "steering by a reward model");
+  ConvergenceFields convergence_fields{convergence};
+  binder.group("converge", convergence_fields, "with until_converged: when a run has converged");
+  binder.field("shrink", shrink, "drop the places behind the end of an answer once it has settled");
+  binder.group("commit", commitment, "fixing tokens of an answer before its last step");
 }
-
-}  // namespace
 
 void GenerateSettings::bind(SettingsBinder& binder) {
   binder
       .field("length", length,
              "positions of the canvas, prompt included (0: as the model was trained, else 256)")
       .at_least(0);
-  bind_sampling(binder, sampler, guidance);
+  session.bind(binder);
 }
 
-void SessionSettings::bind(SettingsBinder& binder) {
-  bind_sampling(binder, sampler, guidance);
-  binder.field("until_converged", until_converged,
-               "stop before the last step once nothing changes any more");
-  binder.group("commit", commitment, "fixing the beginning of an answer");
+void set_steps(SettingsTable& settings, std::string_view steps, std::string_view option) {
+  const bool until_converged = steps == "auto";
+  if (!until_converged) settings.set("steps", steps, option);
+  settings.set("until_converged", until_converged ? "true" : "false", option);
 }
 
 std::int64_t canvas_length_for(std::int64_t asked, std::int64_t trained) {

@@ -2,25 +2,53 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
+#include "diffusion/convergence.h"
 #include "diffusion/settings.h"
+#include "generate/commitment.h"
 
 namespace tess2 {
 class SettingsBinder;
-}
+class SettingsTable;
+}  // namespace tess2
 
 namespace tess2::generate {
 
-struct GenerateSettings {
-  /// Positions of the canvas, the prompt included; 0: what `canvas_length_for` says of the model.
-  std::int64_t length = 0;
+/// How one canvas is denoised. What is off unless asked for gives the exact run.
+struct SessionSettings {
+  std::uint64_t seed = 0;
   diffusion::SamplerSettings sampler;
   diffusion::GuidanceSettings guidance;
-  std::uint64_t seed = 0;
+  /// Stop as soon as the prediction has converged; `sampler.steps` is then the most.
+  bool until_converged = false;
+  diffusion::ConvergenceSettings convergence;
+  /// Take the places behind the end of the answer off the canvas once the end has settled.
+  bool shrink = false;
+  CommitmentSettings commitment;
+
+  /// Whether the run may end, or its canvas change, before the last step.
+  bool adapts() const { return until_converged || shrink || commitment.enabled; }
+
+  /// The sampler's settings for the run that these ask for.
+  diffusion::SamplerSettings planned() const;
 
   /// Everything but the seed, which has an option of its own.
   void bind(SettingsBinder& binder);
 };
+
+struct GenerateSettings {
+  /// Positions of the canvas, the prompt included; 0: what `canvas_length_for` says of the model.
+  std::int64_t length = 0;
+  SessionSettings session;
+
+  void bind(SettingsBinder& binder);
+};
+
+/// What `--steps N|auto` stands for in the settings of a session: N steps, or until nothing changes
+/// any more. `option` names it in messages. Throws UsageError for anything else.
+void set_steps(SettingsTable& settings, std::string_view steps, std::string_view option);
 
 /// Positions of a canvas for a model that was trained on canvases of `trained` positions (0 where
 /// that is not known), when `asked` (0: nothing) are asked for.

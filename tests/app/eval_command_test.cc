@@ -45,7 +45,7 @@ TEST_F(EvalCommandTest, PrintsATableAndWritesEveryReply) {
   const std::string output = path("replies.jsonl").string();
   const std::string table = out_of(
       eval(make_diffusion(), {"--output", output, "--reward-model", make_reward(), "--seed", "5"}));
-  EXPECT_THAT(table, HasSubstr("\ncopy       0      3      0.0 %    0.0 to  56.1 %\nall "));
+  EXPECT_THAT(table, HasSubstr("\ncopy       0      3      0.0 %    0.0 to  56.1 %     2.0\nall "));
   EXPECT_THAT(table, HasSubstr("\nmean reward "));
   const auto replies = records(output);
   ASSERT_EQ(replies.size(), 3U);
@@ -87,7 +87,8 @@ TEST_F(EvalCommandTest, HidesWordsAndFillsThemAgain) {
 
 TEST_F(EvalCommandTest, TheSummaryIsForPrograms) {
   const std::string line = out_of(eval(make_causal(), {"--ar", "--summary", "--set", "limit=1"}));
-  EXPECT_THAT(line, MatchesRegex("0\\.0000\t0\\.0000\t0\\.7935\t-\t[0-9]+\\.[0-9]{3}\n"));
+  EXPECT_THAT(line, MatchesRegex(
+                        "0\\.0000\t0\\.0000\t0\\.7935\t-\t[0-9]+\\.[0-9]{3}\t[0-9]+\\.[0-9]{2}\n"));
 }
 
 TEST_F(EvalCommandTest, WhatIsWrongIsToldBeforeTheWork) {

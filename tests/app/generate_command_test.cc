@@ -75,6 +75,33 @@ TEST_F(GenerateCommandTest, TheSeedsOfSeveralPromptsAreShown) {
             "prompt 1: seed 7\nprompt 2: seed " + std::to_string(eval::prompt_seed(7, 1)) + "\n");
 }
 
+TEST_F(GenerateCommandTest, StepsThatWereSavedAreTold) {
+  const std::string model = make_diffusion();
+  const auto told = [&](const Arguments& more) {
+    set_log_level(LogLevel::kInfo);
+    testing::internal::CaptureStderr();
+    out_of(Arguments{"generate", "-m", model, "--set", "length=40", "--prompt", "a"} + more);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(told({"--steps", "5"}), "");
+  EXPECT_EQ(told({"--steps", "auto", "--set", "converge.schedule_steps=4"}), "prompt: 4 steps\n");
+  EXPECT_EQ(told({"--set", "until_converged=true", "--set", "converge.schedule_steps=4"}),
+            "prompt: 4 steps\n");
+}
+
+TEST_F(GenerateCommandTest, StepsIsTheKeysShorthand) {
+  const std::string model = make_diffusion();
+  const Arguments prompt{"--ids", "--prompt", "the cat"};
+  const std::string five = out_of(generate(model, prompt + Arguments{"--steps", "5"}));
+  EXPECT_EQ(five, out_of(generate(model, prompt + Arguments{"--set", "steps=5"})));
+  EXPECT_NE(five, out_of(generate(model, prompt)));
+  EXPECT_EQ(usage({"--prompt", "a", "--steps", "many"}),
+            "--steps: expected integer >= 1, found many");
+  EXPECT_THAT(
+      error_of(kWrongUsage, generate(make_causal(), {"--prompt", "a", "--ar", "--steps", "auto"})),
+      HasSubstr("not with --ar"));
+}
+
 TEST_F(GenerateCommandTest, GreedyIsANucleusOfTheBest) {
   const std::string model = make_diffusion();
   const Arguments prompt{"--ids", "--prompt", "the cat"};

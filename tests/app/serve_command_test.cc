@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/app_test_support.h"
+#include "app/running_program.h"
 
 namespace tess2::app {
 namespace {
@@ -21,53 +22,6 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::StartsWith;
-
-/// The program in a process of its own; killed where a test leaves it running.
-class ServerProcess {
- public:
-  explicit ServerProcess(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), TESS2_PROGRAM);
-    std::array<int, 2> ends{};
-    EXPECT_EQ(pipe(ends.data()), 0);
-    id_ = fork();
-    if (id_ == 0) {
-      dup2(ends[1], 1);
-      std::vector<char*> words;
-      for (std::string& argument : arguments) words.push_back(argument.data());
-      words.push_back(nullptr);
-      execv(words[0], words.data());
-      _exit(127);
-    }
-    close(ends[1]);
-    out_ = fdopen(ends[0], "r");
-  }
-  ~ServerProcess() {
-    if (id_ > 0) {
-      kill(id_, SIGKILL);
-      waitpid(id_, nullptr, 0);
-    }
-    fclose(out_);
-  }
-  ServerProcess(const ServerProcess&) = delete;
-  ServerProcess& operator=(const ServerProcess&) = delete;
-
-  std::string read_line() {
-    std::array<char, 512> line{};
-    return fgets(line.data(), line.size(), out_) == nullptr ? "" : line.data();
-  }
-  void send(int signal) const { kill(id_, signal); }
-  /// The exit code, or minus the signal that ended it.
-  int wait() {
-    int status = 0;
-    waitpid(id_, &status, 0);
-    id_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  }
-
- private:
-  pid_t id_ = -1;
-  FILE* out_ = nullptr;
-};
 
 int port_of(const std::string& ready) {
   const std::size_t colon = ready.find("127.0.0.1:");
@@ -85,7 +39,7 @@ class ServeCommandTest : public CommandTest {
 };
 
 TEST_F(ServeCommandTest, AnswersAsGenerateDoesAndEndsAtASignal) {
-  ServerProcess process(command());
+  RunningProgram process(command());
   const std::string ready = process.read_line();
   EXPECT_THAT(ready, MatchesRegex("serving tuned at http://127.0.0.1:[0-9]+ "
                                   ".page: http://127.0.0.1:[0-9]+/.\n"));
@@ -105,7 +59,7 @@ TEST_F(ServeCommandTest, AnswersAsGenerateDoesAndEndsAtASignal) {
 }
 
 TEST_F(ServeCommandTest, ASecondSignalEndsItAtOnce) {
-  ServerProcess process(command({"--set", "steps=1000", "--set", "length=200"}));
+  RunningProgram process(command({"--set", "steps=1000", "--set", "length=200"}));
   const int port = port_of(process.read_line());
   std::thread asking([port] {
     httplib::Client client("127.0.0.1", port);
@@ -131,7 +85,7 @@ TEST_F(ServeCommandTest, ASecondSignalEndsItAtOnce) {
 }
 
 TEST_F(ServeCommandTest, TheKeyComesFromTheOptionOrTheEnvironment) {
-  ServerProcess process(command({"--api-key", "secret", "--set", "name=other"}));
+  RunningProgram process(command({"--api-key", "secret", "--set", "name=other"}));
   const std::string ready = process.read_line();
   EXPECT_THAT(ready, StartsWith("serving other at "));
   httplib::Client client("127.0.0.1", port_of(ready));

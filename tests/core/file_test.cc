@@ -221,5 +221,52 @@ TEST_F(FileTest, AFileIsNotReplacedByAFolder) {
   EXPECT_EQ(read_text_file(path), "old");
 }
 
+TEST_F(FileTest, AnAppendedFileGrowsOverItsLives) {
+  const fs::path path = folder_.path() / "log";
+  AppendFile(path).append("one\n");
+  {
+    AppendFile file(path);
+    file.append("two\n");
+    EXPECT_EQ(read_text_file(path), "one\ntwo\n");
+    file.cut(4);
+    file.append("three\n");
+  }
+  EXPECT_EQ(read_text_file(path), "one\nthree\n");
+}
+
+TEST_F(FileTest, AnAppendedFileHasOneWriter) {
+  const fs::path path = write("log", "one\n");
+  const AppendFile first(path);
+  EXPECT_EQ(error_of([&] { AppendFile second(path); }),
+            path.string() + ": cannot be written: another process has it open");
+}
+
+TEST_F(FileTest, OnlyARegularFileIsAppendedTo) {
+  EXPECT_EQ(error_of([] { AppendFile file("/dev/null"); }),
+            "/dev/null: cannot be continued: not a regular file");
+  const fs::path missing = folder_.path() / "missing" / "log";
+  EXPECT_EQ(error_of([&] { AppendFile file(missing); }),
+            missing.string() + ": cannot be written: No such file or directory");
+}
+
+// A limit on the size of files fails like a full disk, in the middle of what is written.
+TEST_F(FileTest, AFullDiskLeavesTheAppendedFileAsItWas) {
+  const fs::path path = write("log", "one\n");
+  const auto append_too_much = [&] {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{1000, 1000};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    AppendFile file(path);
+    try {
+      file.append(std::string(5000, 'x'));
+    } catch (const FileError&) {
+      file.append("two\n");
+      _exit(read_text_file(path) == "one\ntwo\n" ? 7 : 1);
+    }
+  };
+  EXPECT_EXIT(append_too_much(), ExitedWithCode(7), "");
+  EXPECT_EQ(read_text_file(path), "one\ntwo\n");
+}
+
 }  // namespace
 }  // namespace tess2

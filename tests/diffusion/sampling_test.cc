@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
+#include <vector>
 
 #include "core/error.h"
 #include "diffusion/fakes.h"
+#include "diffusion/whole_run.h"
 
 namespace tess2::diffusion {
 namespace {
@@ -19,6 +22,23 @@ SamplerSettings four_steps(SamplerKind kind = SamplerKind::kDdpm, bool dense = f
   settings.steps = 4;
   settings.dense = dense;
   return settings;
+}
+
+SamplerSettings settings_of(SamplerKind kind, std::int64_t steps, bool dense = false) {
+  SamplerSettings settings;
+  settings.kind = kind;
+  settings.steps = steps;
+  settings.dense = dense;
+  settings.projection.top_p = 0.9;
+  return settings;
+}
+
+testing::WholeRun run_whole(const Canvas& canvas, const SamplerSettings& settings,
+                            std::vector<std::uint64_t> seeds,
+                            const std::function<void(const StepEvent&)>& observe = {}) {
+  testing::EchoDenoiser denoiser(kVocab);
+  Sampling sampling(denoiser, settings, nullptr, canvas, seeds);
+  return testing::finish(sampling, observe);
 }
 
 at::Tensor first_row_of(const Canvas& canvas) {
@@ -67,6 +87,117 @@ TEST(Sampling, PredictionsInHalfPrecisionGiveTheTokensOfTheRoundedValues) {
     }
     EXPECT_TRUE(half.logits().to(at::kFloat).equal(single.logits()));
   }
+}
+
+TEST(Sampling, DenseAndRegeneratedPathsAgree) {
+  const Canvas canvas = testing::make_canvas(2, 9, 3);
+  const auto regenerated = run_whole(canvas, settings_of(SamplerKind::kDdpm, 8), {4, 5});
+  const auto dense = run_whole(canvas, settings_of(SamplerKind::kDdpm, 8, true), {4, 5});
+  EXPECT_TRUE(regenerated.ids.equal(dense.ids));
+  EXPECT_TRUE(regenerated.logits.equal(dense.logits));
+}
+
+TEST(Sampling, ASequenceDoesNotDependOnItsBatch) {
+  const Canvas both = testing::make_canvas(2, 9, 3);
+  const Canvas second(both.ids().narrow(0, 1, 1), both.span_mask().narrow(0, 1, 1));
+  const auto settings = settings_of(SamplerKind::kDdpm, 8);
+  const auto together = run_whole(both, settings, {4, 5});
+  const auto alone = run_whole(second, settings, {5});
+  EXPECT_TRUE(together.ids[1].equal(alone.ids[0]));
+  EXPECT_TRUE(together.logits.narrow(0, 6, 6).equal(alone.logits));
+}
+
+TEST(Sampling, StartsFromPureNoiseAndCountsTimeDown) {
+  testing::EchoDenoiser denoiser(kVocab);
+  const Canvas canvas = testing::make_canvas(1, 6, 2);
+  Sampling sampling(denoiser, settings_of(SamplerKind::kDdpm, 4), nullptr, canvas, kSeed);
+  testing::finish(sampling);
+  const CounterNoise noise({8});
+  const NoisySimplex start =
+      NoisySimplex::regenerated(canvas, canvas.row_tokens() * 0, {kPureNoise}, noise, 0);
+  EXPECT_TRUE(denoiser.simplexes[0].equal(start.to_dense(kVocab)));
+  ASSERT_EQ(denoiser.times.size(), 4u);
+  for (int i = 0; i < 4; ++i) EXPECT_FLOAT_EQ(denoiser.times[i][0], (3.0f - i) / 4.0f);
+  EXPECT_FALSE(denoiser.previous[0].defined());
+  EXPECT_TRUE(denoiser.previous[1].defined());
+}
+
+TEST(Sampling, EndsOnACleanSimplexAndKeepsThePrompt) {
+  const Canvas canvas = testing::make_canvas(1, 6, 2);
+  at::Tensor last;
+  const auto observe = [&](const StepEvent& event) { last = event.simplex.to_dense(kVocab); };
+  const auto result = run_whole(canvas, settings_of(SamplerKind::kDdpm, 5), {8}, observe);
+  EXPECT_EQ(result.steps, 5);
+  EXPECT_TRUE(last.abs().eq(5.0f).all().item<bool>());
+  EXPECT_TRUE(last.gt(0).sum(1).eq(1).all().item<bool>());
+  EXPECT_TRUE(result.ids.narrow(1, 0, 2).equal(canvas.ids().narrow(1, 0, 2)));
+}
+
+TEST(Sampling, DdimKeepsTheNoiseThatTheSimplexImplies) {
+  testing::EchoDenoiser denoiser(kVocab);
+  const Canvas canvas = testing::make_canvas(1, 6, 2);
+  Sampling sampling(denoiser, settings_of(SamplerKind::kDdim, 5), nullptr, canvas, kSeed);
+  std::vector<at::Tensor> logits;
+  testing::finish(sampling, [&](const StepEvent& event) { logits.push_back(event.logits); });
+  const Schedule schedule(ScheduleKind::kSquaredCosImproved, 5);
+  for (int i = 0; i < 4; ++i) {
+    const double now = schedule.alpha_bar(4 - i);
+    const double next = schedule.alpha_bar(3 - i);
+    const at::Tensor clean = at::softmax(logits[i], -1) * 10.0 - 5.0;
+    const at::Tensor noise = (denoiser.simplexes[i] - clean * std::sqrt(now)) / std::sqrt(1 - now);
+    const at::Tensor expected = clean * std::sqrt(next) + noise * std::sqrt(1 - next);
+    EXPECT_LT((denoiser.simplexes[i + 1] - expected).abs().max().item<float>(), 1e-4f) << i;
+  }
+}
+
+// Of a batch of two, so that places and positions differ.
+at::Tensor first_rows_of_each(const at::Tensor& rows, std::int64_t each, std::int64_t kept) {
+  return rows.view({2, each, -1}).narrow(1, 0, kept).reshape({2 * kept, -1});
+}
+
+using Shortening = ::testing::TestWithParam<std::pair<SamplerKind, bool>>;
+
+TEST_P(Shortening, LeavesTheOtherRowsAsTheyWere) {
+  const auto [kind, dense] = GetParam();
+  constexpr std::array<std::uint64_t, 2> kSeeds{8, 9};
+  testing::EchoDenoiser whole(kVocab);
+  testing::EchoDenoiser shortened(kVocab);
+  const Canvas canvas = testing::make_canvas(2, 7, 2);
+  Sampling expected(whole, four_steps(kind, dense), nullptr, canvas, kSeeds);
+  Sampling sampling(shortened, four_steps(kind, dense), nullptr, canvas, kSeeds);
+  expected.step();
+  sampling.step();
+  sampling.shorten(5);
+
+  EXPECT_EQ(sampling.canvas().length(), 5);
+  EXPECT_EQ(sampling.canvas().row_count(), 6);
+  EXPECT_EQ(sampling.canvas().row_position(3), 2) << "of the second sequence";
+  EXPECT_TRUE(sampling.canvas().ids().equal(canvas.ids().narrow(1, 0, 5)));
+  EXPECT_TRUE(sampling.logits().equal(first_rows_of_each(expected.logits(), 5, 3)));
+  while (!sampling.finished()) {
+    const at::Tensor want = first_rows_of_each(expected.step().logits, 5, 3);
+    // The echo denoiser looks at each row alone.
+    EXPECT_TRUE(sampling.step().logits.equal(want));
+    EXPECT_EQ(shortened.simplexes.back().size(0), 6) << "what was dropped is not shown";
+  }
+  EXPECT_TRUE(sampling.filled().equal(expected.filled().narrow(1, 0, 5)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, Shortening,
+                         ::testing::Values(std::pair(SamplerKind::kDdpm, false),
+                                           std::pair(SamplerKind::kDdpm, true),
+                                           std::pair(SamplerKind::kDdim, false)));
+
+TEST(Sampling, AShortCanvasCanBeCommittedAndShortenedOn) {
+  testing::EchoDenoiser denoiser(kVocab);
+  Sampling sampling(denoiser, four_steps(), nullptr, testing::make_canvas(1, 7, 2), kSeed);
+  const at::Tensor tokens = sampling.step().tokens.clone();
+  sampling.commit(first_row_of(sampling.canvas()));
+  sampling.shorten(6);
+  sampling.shorten(5);
+  EXPECT_EQ(sampling.canvas().row_count(), 2);
+  EXPECT_TRUE(sampling.filled()[0].narrow(0, 2, 3).equal(tokens.narrow(0, 0, 3)));
+  EXPECT_EQ(sampling.step().logits.size(0), 2);
 }
 
 // What is committed becomes context; the rows that stay keep their noise, their place and what was

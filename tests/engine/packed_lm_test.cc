@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "diffusion/sampler.h"
+#include "diffusion/sampling.h"
 #include "engine/engine_test_support.h"
 #include "model/canvas_test_support.h"
 #include "model/simplex_lm.h"
@@ -94,7 +94,9 @@ TEST_P(PackedLm, TokensDoNotDependOnThreads) {
   std::vector<at::Tensor> ids;
   for (const int threads : {1, 2}) {
     tensor::set_threads(threads);
-    ids.push_back(diffusion::Sampler(packed, settings).run(canvas_, seeds).ids);
+    diffusion::Sampling sampling(packed, settings, nullptr, canvas_, seeds);
+    while (!sampling.finished()) sampling.step();
+    ids.push_back(sampling.filled());
   }
   tensor::set_threads(0);
   EXPECT_TRUE(ids[0].equal(ids[1]));

@@ -79,13 +79,13 @@ TEST_F(EvaluateTest, CountsRightRepliesByTask) {
   EXPECT_THAT(right, ElementsAre(true, true, false, true, false));
   EXPECT_EQ(outcomes[2].reply.text, "log");
   EXPECT_EQ(outcomes[2].question.answer, "dog");
-  EXPECT_EQ(summary.all.right, 3);
-  EXPECT_EQ(summary.all.total, 5);
+  EXPECT_EQ(summary.all.answers.right, 3);
+  EXPECT_EQ(summary.all.answers.total, 5);
   std::vector<std::string> order;
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> tasks;
-  for (const auto& [task, share] : summary.tasks) {
+  for (const auto& [task, score] : summary.tasks) {
     order.push_back(task);
-    tasks[task] = {share.right, share.total};
+    tasks[task] = {score.answers.right, score.answers.total};
   }
   EXPECT_THAT(order, ElementsAre("sort", "copy", "addition"));
   EXPECT_EQ(tasks["sort"], std::pair(1L, 2L));

@@ -84,7 +84,7 @@ TEST(DiffusionAnswerer, RepliesAreTheGeneratorsAnswers) {
   diffusion::testing::EchoDenoiser denoiser(tokenizer->vocab_size());
   generate::GenerateSettings settings;
   settings.length = 10;
-  settings.sampler.steps = 3;
+  settings.session.sampler.steps = 3;
   generate::Generator generator(denoiser, *tokenizer, nullptr, settings);
   const std::vector<generate::Prompt> prompts{{{1, 5}, 4}, {{1, 6}, 5}};
   const auto answers = generator.run(prompts);

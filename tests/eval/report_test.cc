@@ -6,15 +6,16 @@ namespace tess2::eval {
 namespace {
 
 Summary summary() {
-  return {{3, 4}, {{"copy", {2, 2}}, {"multiplication", {1, 2}}}, std::nullopt, 1.25};
+  return {
+      {{3, 4}, 70}, {{"copy", {{2, 2}, 20}}, {"multiplication", {{1, 2}, 50}}}, std::nullopt, 1.25};
 }
 
 TEST(Report, TheTableIsAligned) {
   EXPECT_EQ(table_text(summary()),
-            "task             right  total   accuracy  95 % interval\n"
-            "copy                 2      2    100.0 %   34.2 to 100.0 %\n"
-            "multiplication       1      2     50.0 %    9.5 to  90.5 %\n"
-            "all                  3      4     75.0 %   30.1 to  95.4 %\n"
+            "task             right  total   accuracy  95 % interval     steps\n"
+            "copy                 2      2    100.0 %   34.2 to 100.0 %    10.0\n"
+            "multiplication       1      2     50.0 %    9.5 to  90.5 %    25.0\n"
+            "all                  3      4     75.0 %   30.1 to  95.4 %    17.5\n"
             "answered in 1.2 s\n");
 }
 
@@ -26,9 +27,9 @@ TEST(Report, TheTableHasTheMeanRewardWhereThereIsOne) {
 
 TEST(Report, TheSummaryIsOneLineWithTabs) {
   Summary values = summary();
-  EXPECT_EQ(summary_line(values), "0.7500\t0.3006\t0.9544\t-\t1.250\n");
+  EXPECT_EQ(summary_line(values), "0.7500\t0.3006\t0.9544\t-\t1.250\t17.50\n");
   values.mean_reward = 0.125;
-  EXPECT_EQ(summary_line(values), "0.7500\t0.3006\t0.9544\t0.125000\t1.250\n");
+  EXPECT_EQ(summary_line(values), "0.7500\t0.3006\t0.9544\t0.125000\t1.250\t17.50\n");
 }
 
 TEST(Report, AnOutcomeIsOneJsonLine) {

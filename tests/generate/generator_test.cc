@@ -24,7 +24,7 @@ class GeneratorTest : public testing::Test {
  protected:
   GeneratorTest() {
     settings_.length = 16;
-    settings_.sampler.steps = 6;
+    settings_.session.sampler.steps = 6;
   }
 
   std::vector<Answer> run(diffusion::Denoiser& denoiser, const std::vector<Prompt>& prompts,
@@ -56,12 +56,9 @@ TEST_F(GeneratorTest, ReadsTheAnswerUpToItsEnd) {
   EXPECT_EQ(answers[0].text, "the cat");
   EXPECT_EQ(answers[0].ids, expected);
   EXPECT_EQ(answers[0].steps, 6);
-  std::vector<TokenId> canvas = asked.ids;
-  canvas.insert(canvas.end(), script.begin(), script.end());
-  canvas.resize(16, *tokenizer_->pad());
-  EXPECT_EQ(answers[0].canvas, canvas);
-  EXPECT_THAT(answers[0].settled_at, SizeIs(16 - size));
-  EXPECT_THAT(answers[0].settled_at, Each(1));
+  EXPECT_GT(answers[0].seconds, 0.0);
+  script.resize(static_cast<std::size_t>(16 - size), *tokenizer_->pad());
+  EXPECT_EQ(answers[0].places, script);
 }
 
 TEST_F(GeneratorTest, AnEndIsEndOfTextOrPadding) {
@@ -82,9 +79,9 @@ TEST_F(GeneratorTest, AnAnswerDoesNotDependOnTheBatch) {
   const auto together = run(denoiser, prompts);
   ASSERT_THAT(together, SizeIs(8));
   for (std::size_t i = 0; i < prompts.size(); ++i) {
-    EXPECT_EQ(run(denoiser, {prompts[i]})[0].canvas, together[i].canvas) << "prompt " << i;
+    EXPECT_EQ(run(denoiser, {prompts[i]})[0].places, together[i].places) << "prompt " << i;
   }
-  EXPECT_NE(together[0].canvas, together[2].canvas) << "seeds 0 and 2 of the same prompt";
+  EXPECT_NE(together[0].places, together[2].places) << "seeds 0 and 2 of the same prompt";
 }
 
 TEST_F(GeneratorTest, TheObserverSeesEachStepOfTheFirstPrompt) {
@@ -112,11 +109,35 @@ TEST_F(GeneratorTest, GuidanceMovesTheAnswerToWhatTheRewardLikes) {
   reward_ = &reward;
   EchoDenoiser denoiser(kVocabulary);
   EXPECT_NE(run(denoiser, {prompt("the dog")})[0].ids.front(), liked);
-  settings_.guidance.scale = 1e7;
-  settings_.guidance.temperature = 100.0;  // so soft that every token has a gradient
+  settings_.session.guidance.scale = 1e7;
+  settings_.session.guidance.temperature = 100.0;  // so soft that every token has a gradient
   const auto ids = run(denoiser, {prompt("the dog")})[0].ids;
   EXPECT_THAT(ids, SizeIs(16 - prompt("the dog").ids.size()));
   EXPECT_THAT(ids, Each(liked));
+}
+
+TEST_F(GeneratorTest, TheNextAnswersBeginWhileOthersEnd) {
+  std::vector<Prompt> prompts;
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    prompts.push_back(prompt(seed % 3 == 0 ? "the dog" : "a small story", seed));
+  }
+  EchoDenoiser denoiser(kVocabulary);
+  settings_.session.commitment = {.enabled = true, .stable_steps = 1, .probability = 0.0};
+  const auto answers = run(denoiser, prompts);
+  ASSERT_THAT(answers, SizeIs(30));
+  for (const std::size_t i : {std::size_t{0}, std::size_t{13}, std::size_t{29}}) {
+    EXPECT_EQ(run(denoiser, {prompts[i]})[0].places, answers[i].places) << "prompt " << i;
+  }
+}
+
+TEST_F(GeneratorTest, ACommittedEndIsTheEnd) {
+  const Prompt asked = prompt("the dog");
+  ScriptedDenoiser denoiser(static_cast<std::int64_t>(asked.ids.size()), {5, tokenizer_->eos(), 7});
+  settings_.session.sampler.steps = 40;
+  settings_.session.commitment = {.enabled = true, .stable_steps = 2, .probability = 0.9};
+  const auto answers = run(denoiser, {asked});
+  EXPECT_EQ(answers[0].steps, 3);
+  EXPECT_THAT(answers[0].ids, ElementsAre(5));
 }
 
 class GeneratorErrors : public GeneratorTest {
@@ -133,12 +154,12 @@ TEST_F(GeneratorErrors, APromptMustLeaveAPlaceForTheAnswer) {
             "prompt 1: expected fewer tokens than the canvas (16), found 16; raise `length` or "
             "shorten the prompt");
   EchoDenoiser denoiser(kVocabulary);
-  EXPECT_THAT(run(denoiser, {{std::vector<TokenId>(15, 5), 0}})[0].settled_at, SizeIs(1));
+  EXPECT_THAT(run(denoiser, {{std::vector<TokenId>(15, 5), 0}})[0].places, SizeIs(1));
   EXPECT_THAT(run(denoiser, {}), SizeIs(0));
 }
 
 TEST_F(GeneratorErrors, GuidanceNeedsARewardModel) {
-  settings_.guidance.scale = 1.0;
+  settings_.session.guidance.scale = 1.0;
   EXPECT_EQ(usage_error({prompt("a")}), "guidance.scale: needs a reward model (--reward-model)");
 }
 
@@ -150,7 +171,7 @@ TEST_F(GeneratorErrors, VocabulariesMustBeTheSame) {
   EXPECT_EQ(error(99), "tokenizer: expected a vocabulary of 99, found 321");
   TokenReward reward(0, 5);
   reward_ = &reward;
-  settings_.guidance.scale = 1.0;
+  settings_.session.guidance.scale = 1.0;
   EXPECT_EQ(error(kVocabulary), "reward model: expected a vocabulary of 321, found 5");
 }
 

@@ -3,11 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <numeric>
+
 #include "core/error.h"
 #include "diffusion/convergence.h"
 #include "diffusion/fakes.h"
-#include "diffusion/sampler.h"
+#include "diffusion/whole_run.h"
 #include "generate/fakes.h"
+#include "tensor/parallel.h"
 
 namespace tess2::generate {
 namespace {
@@ -16,6 +20,33 @@ using diffusion::testing::EchoDenoiser;
 using testing::Each;
 using testing::ElementsAre;
 using testing::SizeIs;
+
+// As scripted, but for one position that takes another token at each step. Remembers what it saw.
+class RestlessDenoiser final : public diffusion::Denoiser {
+ public:
+  RestlessDenoiser(std::int64_t first, std::vector<TokenId> tokens, std::int64_t restless)
+      : scripted_(first, std::move(tokens)), restless_(restless) {}
+
+  std::int64_t vocab_size() const override { return kVocabulary; }
+
+  at::Tensor predict(const diffusion::DenoiserInput& input) override {
+    lengths.push_back(input.canvas.length());
+    contexts.push_back(input.canvas.ids()[0].masked_select(~input.canvas.span_mask()[0]));
+    at::Tensor logits = scripted_.predict(input);
+    for (std::int64_t n = 0; n < logits.size(0); ++n) {
+      if (input.canvas.row_position(n) != restless_) continue;
+      logits[n][5 + std::ssize(lengths) % 2] = 200.0;
+    }
+    return logits;
+  }
+
+  std::vector<std::int64_t> lengths;
+  std::vector<at::Tensor> contexts;
+
+ private:
+  ScriptedDenoiser scripted_;
+  std::int64_t restless_;
+};
 
 class ModelSessionTest : public testing::Test {
  protected:
@@ -52,9 +83,10 @@ TEST_F(ModelSessionTest, WithoutCommitmentItIsTheSamplersRun) {
 
   at::Tensor span = at::ones({1, 10}, at::kBool);
   span.narrow(1, 0, 3).fill_(false);
-  diffusion::Sampler sampler(denoiser, settings_.sampler);
   const std::vector<std::uint64_t> seeds{4};
-  const auto ids = sampler.run(diffusion::Canvas(at::full({1, 10}, 5, at::kLong), span), seeds).ids;
+  diffusion::Sampling sampling(denoiser, settings_.sampler, nullptr,
+                               diffusion::Canvas(at::full({1, 10}, 5, at::kLong), span), seeds);
+  const at::Tensor ids = diffusion::testing::finish(sampling).ids;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     EXPECT_EQ(tokens[i], ids[0][static_cast<std::int64_t>(i) + 3].item<std::int64_t>()) << i;
   }
@@ -132,6 +164,90 @@ TEST_F(ModelSessionTest, WhatIsCommittedDoesNotChange) {
   EXPECT_GT(committed.size(), at_first_commitment) << "commitment went on";
 }
 
+TEST_F(ModelSessionTest, FreezesWhatHasSettledAnywhere) {
+  const std::vector<TokenId> script = tokenizer_->encode("cat sat");
+  RestlessDenoiser denoiser(2, script, 3);
+  settings_.commitment = {
+      .enabled = true, .place = CommitmentPlace::kAnywhere, .stable_steps = 3, .probability = 0.9};
+  const auto session = start(denoiser, layout(2, 6));
+  const auto tokens = run(*session);
+  EXPECT_EQ(session->steps_taken(), 8) << "one slot never settles";
+  EXPECT_EQ(session->committed(), 1U) << "the slots before the restless one";
+  EXPECT_THAT(denoiser.lengths, Each(8)) << "frozen tokens stay on the canvas";
+  EXPECT_EQ(denoiser.contexts[3].numel(), 2);
+  ASSERT_EQ(denoiser.contexts[4].numel(), 7) << "all but the restless slot are context";
+  EXPECT_EQ(denoiser.contexts[4][2].item<std::int64_t>(), script[0]);
+  EXPECT_EQ(denoiser.contexts[4][6].item<std::int64_t>(), *tokenizer_->pad());
+  EXPECT_EQ(tokens[0], script[0]);
+  EXPECT_EQ(tokens[1], 5) << "the restless one, as of the last step";
+  const auto slots = session->slots(1);
+  ASSERT_THAT(slots, SizeIs(6));
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    EXPECT_EQ(slots[i].settled, i != 1) << i;
+    EXPECT_EQ(slots[i].position, static_cast<std::int64_t>(i) + 2);
+    EXPECT_THAT(slots[i].alternatives, SizeIs(1));
+  }
+}
+
+TEST_F(ModelSessionTest, FromTheBeginningOnNothingBehindARestlessSlotIsCommitted) {
+  RestlessDenoiser denoiser(2, tokenizer_->encode("cat sat"), 3);
+  settings_.commitment = {.enabled = true, .stable_steps = 3, .probability = 0.9};
+  const auto session = start(denoiser, layout(2, 6));
+  run(*session);
+  EXPECT_EQ(session->committed(), 1U);
+  EXPECT_EQ(denoiser.contexts.back().numel(), 3);
+}
+
+TEST_F(ModelSessionTest, TheCanvasEndsBehindASettledEnd) {
+  std::vector<TokenId> script = tokenizer_->encode("cat sat");
+  const auto words = std::ssize(script);
+  script.push_back(tokenizer_->eos());
+  RestlessDenoiser plain(2, script, 2);
+  const auto expected = run(*start(plain, layout(2, 12)));
+  RestlessDenoiser denoiser(2, script, 2);
+  settings_.shrink = true;
+  const auto session = start(denoiser, layout(2, 12));
+  EXPECT_EQ(run(*session), expected) << "the places that are gone are read as they stood";
+  EXPECT_EQ(session->steps_taken(), 8);
+  std::vector<std::int64_t> lengths(4, 14);
+  lengths.resize(8, 2 + words + 1);
+  EXPECT_EQ(denoiser.lengths, lengths) << "the end itself stays";
+  const auto slots = session->slots(0);
+  ASSERT_THAT(slots, SizeIs(12));
+  EXPECT_EQ(slots[11].position, 13);
+  EXPECT_EQ(slots[11].id, *tokenizer_->pad());
+  EXPECT_TRUE(slots[11].settled);
+  EXPECT_FALSE(slots[0].settled);
+  EXPECT_EQ(session->committed(), 0U) << "the beginning has not settled";
+}
+
+TEST_F(ModelSessionTest, TheCanvasKeepsAnUnsettledEndAndGivenTextBehind) {
+  settings_.shrink = true;
+  RestlessDenoiser restless(2, {5, 6, 7}, 7);
+  run(*start(restless, layout(2, 6)));
+  EXPECT_THAT(restless.lengths, Each(8)) << "text stands in the last place";
+  RestlessDenoiser followed(2, {5, 6}, 2);
+  Layout given_behind = layout(2, 6);
+  given_behind.span_mask.back() = 0;
+  run(*start(followed, given_behind));
+  EXPECT_THAT(followed.lengths, Each(8)) << "given text ends the canvas";
+  settings_.commitment.probability = 1.0;
+  settings_.commitment.stable_steps = 8;
+  RestlessDenoiser unsettled(2, {5, 6}, 2);
+  run(*start(unsettled, layout(2, 6)));
+  EXPECT_THAT(unsettled.lengths, Each(8)) << "no token stays for so long";
+}
+
+TEST_F(ModelSessionTest, AFrozenAnswerOnAShortCanvasIsDone) {
+  ScriptedDenoiser denoiser(2, tokenizer_->encode("cat sat"));
+  settings_.shrink = true;
+  settings_.commitment = {.enabled = true, .place = CommitmentPlace::kAnywhere};
+  const auto session = start(denoiser, layout(2, 6));
+  run(*session);
+  EXPECT_EQ(session->steps_taken(), 4);
+  EXPECT_EQ(session->committed(), 6U);
+}
+
 TEST_F(ModelSessionTest, StopsOnceConverged) {
   ScriptedDenoiser denoiser(2, tokenizer_->encode("cat sat"));
   settings_.sampler.steps = 50;
@@ -139,7 +255,7 @@ TEST_F(ModelSessionTest, StopsOnceConverged) {
   const auto session = start(denoiser, layout(2, 6));
   run(*session);
   EXPECT_EQ(session->steps_taken(), 1 + diffusion::ConvergenceSettings{}.stable_steps);
-  EXPECT_EQ(session->steps_planned(), 50);
+  EXPECT_EQ(session->steps_planned(), 20) << "of a schedule that is left early";
 }
 
 TEST_F(ModelSessionTest, WhereTextIsNeededNothingEnds) {
@@ -173,6 +289,36 @@ TEST_F(ModelSessionTest, SessionsSteppedTogetherAreWhatEachIsAlone) {
   for (std::size_t i = 0; i < sessions.size(); ++i) {
     EXPECT_THAT(sessions[i]->tokens(), testing::ElementsAreArray(alone[i])) << i;
   }
+}
+
+TEST_F(ModelSessionTest, ManySessionsRunToTheirEndsFewAtATime) {
+  EchoDenoiser denoiser(kVocabulary);
+  std::vector<std::size_t> ended;
+  std::size_t alive = 0;
+  std::size_t most = 0;
+  SessionJobs jobs;
+  jobs.start = [&](std::size_t i) {
+    most = std::max(most, ++alive);
+    settings_.sampler.steps = 1 + static_cast<std::int64_t>(i) % 5;
+    return start(denoiser, layout(2, 4));
+  };
+  jobs.stepped = [](std::size_t i, const Session& session) {
+    return i == 4 && session.steps_taken() == 2;
+  };
+  jobs.ended = [&](std::size_t i, const Session& session) {
+    --alive;
+    ended.push_back(i);
+    EXPECT_EQ(session.steps_taken(), i == 4 ? 2 : 1 + static_cast<std::int64_t>(i) % 5) << i;
+  };
+  tensor::set_parallelism(1);  // the denoiser remembers, so it is not for two threads at a time
+  run_sessions(20, jobs);
+  tensor::set_parallelism(2);
+  EXPECT_EQ(most, 2U);
+  EXPECT_EQ(alive, 0U);
+  std::ranges::sort(ended);
+  std::vector<std::size_t> all(20);
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  EXPECT_EQ(ended, all);
 }
 
 TEST_F(ModelSessionTest, RefusesWhatCannotBeDenoised) {

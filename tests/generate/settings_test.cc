@@ -23,28 +23,73 @@ class GenerateSettingsTest : public testing::Test {
 
 TEST_F(GenerateSettingsTest, TheDefaultsAreThePapers) {
   EXPECT_EQ(table_.to_yaml(),
-            "length: 0\nsteps: 100\nsampler: ddpm\nschedule: squaredcos_improved_ddpm\n"
-            "top_p: 0.99\ntemperature: 1\nguidance:\n  scale: 0\n  inner_steps: 1\n"
-            "  temperature: 1\n  input: softmax\n");
+            "length: 0\nsteps: 100\nuntil_converged: false\nsampler: ddpm\n"
+            "schedule: squaredcos_improved_ddpm\ntop_p: 0.99\ntemperature: 1\nguidance:\n"
+            "  scale: 0\n  inner_steps: 1\n  temperature: 1\n  input: softmax\nconverge:\n"
+            "  schedule_steps: 20\n  stable_steps: 3\n  divergence: 0.01\nshrink: false\n"
+            "commit:\n  enabled: false\n  place: beginning\n  stable_steps: 3\n"
+            "  probability: 0.9\n");
+  EXPECT_FALSE(settings_.session.adapts());
 }
 
 TEST_F(GenerateSettingsTest, EachKeyReachesItsSetting) {
   for (const char* assignment :
        {"length=64", "steps=5", "sampler=ddim", "schedule=linear", "top_p=0", "temperature=0.5",
         "guidance.scale=20", "guidance.inner_steps=3", "guidance.temperature=2",
-        "guidance.input=gumbel"}) {
+        "guidance.input=gumbel", "until_converged=true", "converge.schedule_steps=30",
+        "converge.stable_steps=4", "converge.divergence=0.5", "shrink=true", "commit.enabled=true",
+        "commit.place=anywhere", "commit.stable_steps=2", "commit.probability=0.5"}) {
     set(assignment);
   }
   EXPECT_EQ(settings_.length, 64);
-  EXPECT_EQ(settings_.sampler.steps, 5);
-  EXPECT_EQ(settings_.sampler.kind, diffusion::SamplerKind::kDdim);
-  EXPECT_EQ(settings_.sampler.schedule, diffusion::ScheduleKind::kLinear);
-  EXPECT_EQ(settings_.sampler.projection.top_p, 0.0);
-  EXPECT_EQ(settings_.sampler.projection.temperature, 0.5);
-  EXPECT_EQ(settings_.guidance.scale, 20.0);
-  EXPECT_EQ(settings_.guidance.inner_steps, 3);
-  EXPECT_EQ(settings_.guidance.temperature, 2.0);
-  EXPECT_EQ(settings_.guidance.input, diffusion::GuidanceInput::kGumbel);
+  EXPECT_EQ(settings_.session.sampler.steps, 5);
+  EXPECT_EQ(settings_.session.sampler.kind, diffusion::SamplerKind::kDdim);
+  EXPECT_EQ(settings_.session.sampler.schedule, diffusion::ScheduleKind::kLinear);
+  EXPECT_EQ(settings_.session.sampler.projection.top_p, 0.0);
+  EXPECT_EQ(settings_.session.sampler.projection.temperature, 0.5);
+  EXPECT_EQ(settings_.session.guidance.scale, 20.0);
+  EXPECT_EQ(settings_.session.guidance.inner_steps, 3);
+  EXPECT_EQ(settings_.session.guidance.temperature, 2.0);
+  EXPECT_EQ(settings_.session.guidance.input, diffusion::GuidanceInput::kGumbel);
+  EXPECT_TRUE(settings_.session.until_converged);
+  EXPECT_EQ(settings_.session.convergence.schedule_steps, 30);
+  EXPECT_EQ(settings_.session.convergence.stable_steps, 4);
+  EXPECT_EQ(settings_.session.convergence.divergence, 0.5);
+  EXPECT_TRUE(settings_.session.shrink);
+  EXPECT_TRUE(settings_.session.commitment.enabled);
+  EXPECT_EQ(settings_.session.commitment.place, CommitmentPlace::kAnywhere);
+  EXPECT_EQ(settings_.session.commitment.stable_steps, 2);
+  EXPECT_EQ(settings_.session.commitment.probability, 0.5);
+}
+
+TEST_F(GenerateSettingsTest, EachAdaptiveSettingAdapts) {
+  for (const char* assignment : {"until_converged", "shrink", "commit.enabled"}) {
+    GenerateSettings settings;
+    SettingsTable(settings).set(assignment, "true", "--set");
+    EXPECT_TRUE(settings.session.adapts()) << assignment;
+  }
+}
+
+TEST_F(GenerateSettingsTest, ARunThatStopsByItselfHasAShortSchedule) {
+  const auto planned = [&](std::int64_t steps, bool until_converged) {
+    settings_.session.sampler.steps = steps;
+    settings_.session.until_converged = until_converged;
+    return settings_.session.planned().steps;
+  };
+  EXPECT_EQ(planned(100, false), 100);
+  EXPECT_EQ(planned(100, true), 20);
+  EXPECT_EQ(planned(12, true), 12) << "`steps` is the most";
+}
+
+TEST_F(GenerateSettingsTest, StepsAreANumberOrAuto) {
+  set_steps(table_, "auto", "--steps");
+  EXPECT_TRUE(settings_.session.until_converged);
+  EXPECT_EQ(settings_.session.sampler.steps, 100) << "the most";
+  set_steps(table_, "12", "--steps");
+  EXPECT_FALSE(settings_.session.until_converged);
+  EXPECT_EQ(settings_.session.sampler.steps, 12);
+  EXPECT_EQ(error_of([&] { set_steps(table_, "atuo", "--steps"); }),
+            "--steps: expected integer >= 1, found atuo");
 }
 
 TEST_F(GenerateSettingsTest, RefusesWhatCannotBeMeant) {

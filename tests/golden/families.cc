@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "diffusion/logit_rows.h"
 #include "diffusion/objective.h"
-#include "diffusion/sampler.h"
+#include "diffusion/whole_run.h"
 #include "golden/sensitivity.h"
 #include "model/causal_lm.h"
 #include "model/reward_model.h"
@@ -181,18 +181,17 @@ struct SampleRun {
   }
 
   RunOutcome run(diffusion::Denoiser& denoiser, diffusion::RewardGuidance* guidance) {
-    diffusion::Sampler sampler(denoiser, settings, guidance);
     const std::vector<std::uint64_t> seeds(static_cast<std::size_t>(canvas.batch()), 0);
     std::vector<at::Tensor> steps;
     RunOutcome outcome;
     at::Tensor next_simplex;
-    sampler.run(canvas, seeds, noise, [&](const diffusion::StepEvent& event) {
+    diffusion::Sampling sampling(denoiser, settings, guidance, canvas, seeds, &noise);
+    diffusion::testing::finish(sampling, [&](const diffusion::StepEvent& event) {
       if (steps.empty()) outcome.first = as_batch(event.logits);
       outcome.last = as_batch(event.logits);
       simplex_last = next_simplex;  // what this step's prediction started from
       next_simplex = as_batch(event.simplex.to_dense(denoiser.vocab_size()));
       steps.push_back(event.tokens.view({canvas.batch(), canvas.length()}));
-      return true;
     });
     outcome.tokens = at::stack(steps);
     return outcome;

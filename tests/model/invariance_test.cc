@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "diffusion/sampler.h"
+#include "diffusion/whole_run.h"
 #include "model/canvas_test_support.h"
 #include "model/reward_model.h"
 #include "model/simplex_lm.h"
@@ -15,8 +15,8 @@ namespace tess2::model {
 namespace {
 
 using diffusion::Canvas;
-using diffusion::SampleResult;
 using diffusion::SamplerKind;
+using diffusion::testing::WholeRun;
 
 /// Sizes that cut the work into several tiles, none of them full.
 Config wide_config(ModelKind kind) {
@@ -66,8 +66,8 @@ class Invariance : public ::testing::TestWithParam<Case> {
                                     config_.vocab_size, 3)) {}
   ~Invariance() override { tensor::set_threads(0); }
 
-  SampleResult sample(const Canvas& canvas, const std::vector<std::uint64_t>& seeds, int threads,
-                      bool dense = false) {
+  WholeRun sample(const Canvas& canvas, const std::vector<std::uint64_t>& seeds, int threads,
+                  bool dense = false) {
     tensor::set_threads(threads);
     diffusion::SamplerSettings settings;
     settings.steps = 11;
@@ -76,11 +76,11 @@ class Invariance : public ::testing::TestWithParam<Case> {
     diffusion::RewardGuidance guidance(reward_,
                                        {.scale = GetParam().guidance_scale, .inner_steps = 2});
     const bool guided = GetParam().guidance_scale > 0.0;
-    diffusion::Sampler sampler(lm_, settings, guided ? &guidance : nullptr);
-    return sampler.run(canvas, seeds);
+    diffusion::Sampling sampling(lm_, settings, guided ? &guidance : nullptr, canvas, seeds);
+    return diffusion::testing::finish(sampling);
   }
 
-  void expect_part(const SampleResult& whole, std::int64_t b, const SampleResult& alone) const {
+  void expect_part(const WholeRun& whole, std::int64_t b, const WholeRun& alone) const {
     const std::int64_t begin = canvas_.row_begin(b);
     const at::Tensor rows = whole.logits.narrow(0, begin, canvas_.row_begin(b + 1) - begin);
     EXPECT_TRUE(alone.ids[0].equal(whole.ids[b])) << "tokens of sequence " << b;
@@ -95,8 +95,8 @@ class Invariance : public ::testing::TestWithParam<Case> {
 };
 
 TEST_P(Invariance, SameTokensFor1And2ThreadsAloneAndInABatchOf8) {
-  const SampleResult one = sample(canvas_, seeds_, 1);
-  const SampleResult two = sample(canvas_, seeds_, 2);
+  const WholeRun one = sample(canvas_, seeds_, 1);
+  const WholeRun two = sample(canvas_, seeds_, 2);
   EXPECT_TRUE(one.ids.equal(two.ids));
   EXPECT_TRUE(one.logits.equal(two.logits));
   for (const std::int64_t b : {0, 1, 5, 7}) {
@@ -109,15 +109,15 @@ TEST_P(Invariance, SameTokensFor1And2ThreadsAloneAndInABatchOf8) {
 
 TEST_P(Invariance, DenseAndRegeneratedNoiseGiveTheSameTokens) {
   const Canvas first = test::only_sequence(canvas_, 0);
-  const SampleResult regenerated = sample(first, {11}, 2);
-  const SampleResult dense = sample(first, {11}, 2, true);
+  const WholeRun regenerated = sample(first, {11}, 2);
+  const WholeRun dense = sample(first, {11}, 2, true);
   EXPECT_TRUE(regenerated.ids.equal(dense.ids));
   EXPECT_TRUE(regenerated.logits.equal(dense.logits));
 }
 
 TEST_P(Invariance, TheSeedAndThePromptDoMatter) {
   const Canvas first = test::only_sequence(canvas_, 0);
-  const SampleResult result = sample(first, {11}, 2);
+  const WholeRun result = sample(first, {11}, 2);
   EXPECT_FALSE(result.ids.equal(sample(first, {12}, 2).ids));
   const at::Tensor other_prompt = first.ids().clone();
   other_prompt[0][3] = (other_prompt[0][3] + 1).remainder(config_.vocab_size);

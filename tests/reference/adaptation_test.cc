@@ -11,7 +11,7 @@
 #include <string>
 
 #include "core/random.h"
-#include "diffusion/sampler.h"
+#include "diffusion/whole_run.h"
 #include "model/causal_lm.h"
 #include "model/checkpoint.h"
 #include "model/simplex_lm.h"
@@ -80,8 +80,8 @@ double sample_quality(const std::filesystem::path& folder, const std::filesystem
     settings.projection.top_p = 0.9;
     std::vector<std::uint64_t> seeds;
     for (std::uint64_t i = 0; i < kSamples; ++i) seeds.push_back(derive_seed(ids.size(), i));
-    diffusion::Sampler sampler(lm, settings);
-    const at::Tensor sampled = sampler.run(diffusion::Canvas(canvas_ids, span), seeds).ids;
+    diffusion::Sampling sampling(lm, settings, nullptr, diffusion::Canvas(canvas_ids, span), seeds);
+    const at::Tensor sampled = diffusion::testing::finish(sampling).ids;
     for (std::int64_t b = 0; b < kSamples; ++b) {
       const auto* row = sampled.data_ptr<std::int64_t>() + b * kLength;
       std::int64_t end = given;
