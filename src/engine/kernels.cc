@@ -165,20 +165,20 @@ float SoftmaxNumerators(const float* s, std::int64_t n, float scale, Bf16* p) {
 Spread SpreadOf(const Bf16* x, std::int64_t n) {
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  auto largest = hn::Zero(d), squares = hn::Zero(d);
+  auto largest = hn::Zero(d), total = hn::Zero(d);
   std::int64_t i = 0;
   for (; i + lanes <= n; i += lanes) {
-    const auto v = load_bf16(d, x + i);
-    largest = hn::Max(largest, hn::Abs(v));
-    squares = hn::MulAdd(v, v, squares);
+    const auto v = hn::Abs(load_bf16(d, x + i));
+    largest = hn::Max(largest, v);
+    total = hn::Add(total, v);
   }
-  Spread spread{hn::GetLane(hn::MaxOfLanes(d, largest)), hn::GetLane(hn::SumOfLanes(d, squares))};
+  Spread spread{hn::GetLane(hn::MaxOfLanes(d, largest)), hn::GetLane(hn::SumOfLanes(d, total))};
   for (; i < n; ++i) {
-    const float v = hn::GetLane(load_bf16(One(), x + i));
-    spread.largest = std::abs(v) > spread.largest ? std::abs(v) : spread.largest;
-    spread.mean_square += v * v;
+    const float v = std::abs(hn::GetLane(load_bf16(One(), x + i)));
+    spread.largest = v > spread.largest ? v : spread.largest;
+    spread.mean_magnitude += v;
   }
-  spread.mean_square /= static_cast<float>(n);
+  spread.mean_magnitude /= static_cast<float>(n);
   return spread;
 }
 

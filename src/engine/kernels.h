@@ -38,8 +38,8 @@ void scale_to_bf16(const float* x, std::int64_t n, float scale, Bf16* out);
 std::int64_t argmax(const float* x, std::int64_t n);
 
 struct Spread {
-  float largest;      ///< max |x|
-  float mean_square;  ///< of x
+  float largest;         ///< max |x|
+  float mean_magnitude;  ///< mean |x|
 };
 Spread spread(const Bf16* x, std::int64_t n);
 

@@ -65,9 +65,9 @@ bool quantise_rows(const Rows16& rows, Operand& out, std::vector<float>& bounds)
   std::vector<std::uint8_t> passed(bounds.size(), 0);
   tensor::parallel_blocks(rows.rows, kRowBlock, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
-      const auto [largest, mean_square] = kernels::spread(rows.row(i), rows.columns);
+      const auto [largest, mean_magnitude] = kernels::spread(rows.row(i), rows.columns);
       const auto at = static_cast<std::size_t>(i);
-      bounds[at] = kOutlier * std::sqrt(mean_square);
+      bounds[at] = kOutlier * mean_magnitude;
       passed[at] = largest > bounds[at];
       out.scales[at] = largest / 127.0f;
       kernels::quantise(rows.row(i), rows.stride, largest > 0.0f ? 127.0f / largest : 0.0f,

@@ -25,7 +25,7 @@ Rows32 make_rows32(std::int64_t rows, std::int64_t columns);
 ///
 /// In 8 bits: x = scale (byte - zero_point) row by row. A few columns of a language model's
 /// activations are a thousand times larger than the rest (and would leave nothing of it in 8 bits):
-/// entries past `kOutlier` deviations of their row mark their column, which is then kept in
+/// entries past `kOutlier` mean magnitudes of their row mark their column, which is then kept in
 /// bfloat16 and multiplied by itself.
 struct Operand {
   std::int64_t rows = 0;
@@ -41,8 +41,8 @@ struct Operand {
   std::int64_t padded_rows() const { return is_bf16() ? halves.padded_rows : bytes.padded_rows; }
 };
 
-/// How far from its row's root mean square an entry is an outlier. Normal numbers reach 5.5 once in
-/// 26 million.
+/// How many times its row's mean magnitude an entry must be to be an outlier. (Its mean square
+/// would be made by the outlier itself.) Normal numbers reach 7 once in 26 million.
 inline constexpr float kOutlier = 16.0f;
 
 /// Bytes for q8 and q4, for bf16 the rows themselves.
