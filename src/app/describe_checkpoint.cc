@@ -9,6 +9,7 @@
 #include "app/loaded_model.h"
 #include "core/progress.h"
 #include "core/terminal.h"
+#include "engine/packed_checkpoint.h"
 #include "model/weights.h"
 #include "tensor/safetensors.h"
 #include "text/tokenizer_config.h"
@@ -65,6 +66,10 @@ std::string kind_text(const model::Config& config) {
 // Reads everything once, which checks it; tensors stay mapped, for they keep their number type.
 void check_weights(const fs::path& folder, const model::Config& config,
                    const std::vector<tensor::TensorEntry>& entries) {
+  if (!config.packed_format.empty()) {
+    engine::load_packed_weights(folder, config);
+    return;
+  }
   const bool is_float = !entries.empty() && at::isFloatingType(entries.front().dtype);
   const auto dtype = is_float ? entries.front().dtype : at::kFloat;
   model::load_checkpoint(folder, config.kind, {dtype});
@@ -113,6 +118,7 @@ std::string describe_checkpoint(const fs::path& folder, bool tensors) {
   check_weights(folder, config, entries);
   std::string text = "checkpoint: " + folder.string() + "\nkind: " + kind_text(config) +
                      "\nsizes: " + sizes_text(config) + "\nnumbers: " + dtypes_text(entries) +
+                     (config.packed_format.empty() ? "" : ", packed as " + config.packed_format) +
                      "\nweights: " + format_count(model::count_parameters(config)) + " in " +
                      std::to_string(entries.size()) + " tensors\n";
   text += fitting_tokenizer_text(folder, config) + files_text(folder);

@@ -37,6 +37,22 @@ TEST_F(BenchCommandTest, MeasuresTheSameAnswersInThreeWays) {
   EXPECT_TRUE(json["served_overhead"].is_number());
 }
 
+TEST_F(BenchCommandTest, MeasuresAStepOfAPackedModelAgainstBareProducts) {
+  const std::string packed = path("packed").string();
+  out_of({"quantize", "-q", make_diffusion(), packed});
+  const std::string output = path("bench.json").string();
+  const std::string text =
+      out_of(bench({"-m", packed, "--span", "32", "--repeats", "2", "--output", output}));
+  EXPECT_THAT(text, HasSubstr("canvas 128, span 32"));
+  EXPECT_THAT(text, HasSubstr("of the raw rate: "));
+  const auto json = nlohmann::json::parse(read(output));
+  EXPECT_EQ(json["step_seconds"].size(), 2);
+  EXPECT_GT(json["raw_flops"], 0.0);
+  EXPECT_GT(json["ratio_to_raw"], 0.0);
+  EXPECT_THAT(error_of(kWrongUsage, bench({"-m", packed, "--span", "128"})),
+              HasSubstr("span: expected fewer positions"));
+}
+
 TEST_F(BenchCommandTest, APromptThatFillsTheCanvasIsRefused) {
   EXPECT_THAT(
       error_of(kWrongUsage, bench({"--serve", "-m", make_diffusion(), "--set", "length=8"})),
@@ -44,7 +60,13 @@ TEST_F(BenchCommandTest, APromptThatFillsTheCanvasIsRefused) {
 }
 
 TEST_F(BenchCommandTest, SaysWhatIsMissing) {
-  EXPECT_EQ(error_of(kWrongUsage, bench({})), "bench: expected --serve, found nothing to measure");
+  EXPECT_EQ(error_of(kWrongUsage, bench({})),
+            "bench: expected --shape, --model or --serve, found nothing to measure");
+  EXPECT_EQ(error_of(kWrongUsage, bench({"--shape", "gpt"})),
+            "--shape: expected mistral-7b, found gpt");
+  EXPECT_EQ(error_of(kWrongUsage, bench({"--type", "q8", "--serve"})), "--type: needs --shape");
+  EXPECT_THAT(error_of(kFailed, bench({"-m", make_diffusion()})),
+              HasSubstr("make one with `tess2 quantize`"));
   EXPECT_EQ(error_of(kWrongUsage, bench({"--serve"})),
             "--model: expected a checkpoint's folder, found nothing");
 }
