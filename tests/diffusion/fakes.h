@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <mutex>
 #include <vector>
 
 #include "diffusion/denoiser.h"
@@ -18,9 +19,7 @@ class EchoDenoiser final : public Denoiser {
 
   at::Tensor predict(const DenoiserInput& input) override {
     at::Tensor logits = input.simplex.to_dense(vocab_).clone();
-    simplexes.push_back(logits.clone());
-    previous.push_back(input.previous);
-    times.push_back(input.times);
+    remember(logits, input);
     if (input.previous.defined()) logits += input.previous * 0.25;
     for (std::int64_t n = 0; n < logits.size(0); ++n) {
       logits[n] += input.times[static_cast<std::size_t>(input.canvas.row_sequence(n))];
@@ -33,7 +32,16 @@ class EchoDenoiser final : public Denoiser {
   std::vector<std::vector<float>> times;
 
  private:
+  // Several sessions may predict at a time.
+  void remember(const at::Tensor& simplex, const DenoiserInput& input) {
+    const std::lock_guard lock(mutex_);
+    simplexes.push_back(simplex.clone());
+    previous.push_back(input.previous);
+    times.push_back(input.times);
+  }
+
   std::int64_t vocab_;
+  std::mutex mutex_;
 };
 
 /// Another denoiser's predictions, rounded to float16 and kept in `type` (float16 or float32).
