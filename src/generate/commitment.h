@@ -16,7 +16,7 @@ namespace tess2::generate {
 /// Which slots may be committed.
 enum class CommitmentPlace {
   kBeginning,  ///< one after another, from the first on: what is committed can be sent
-  kAnywhere,   ///< each for itself: it is frozen
+  kAnywhere,   ///< each for itself: it is frozen. End and padding as under kBeginning
 };
 
 /// "beginning" and "anywhere".

@@ -217,12 +217,17 @@ bool ModelSession::slot_has_settled(std::size_t slot) const {
   return has_settled(static_cast<std::size_t>(row));
 }
 
+// The end and the padding behind it are committed from the beginning on wherever the others are: a
+// model that has seen them in the span alone answers worse with them as context.
 void ModelSession::commit() {
-  const bool from_beginning = settings_.commitment.place == CommitmentPlace::kBeginning;
+  const bool anywhere = settings_.commitment.place == CommitmentPlace::kAnywhere;
   std::vector<bool> chosen(open_.size());
+  bool all_before = true;
   for (std::size_t row = 0; row < open_.size(); ++row) {
-    chosen[row] = has_settled(row);
-    if (!chosen[row] && from_beginning) break;
+    const bool is_text = !ends_answer(tokens_[open_[row]], tokenizer_);
+    if (!all_before && !anywhere) break;
+    chosen[row] = (all_before || is_text) && has_settled(row);
+    all_before = all_before && chosen[row];
   }
   if (std::ranges::count(chosen, true) == 0) return;
   at::Tensor mask = at::zeros({std::ssize(chosen)}, at::kBool);

@@ -164,8 +164,8 @@ TEST_F(ModelSessionTest, WhatIsCommittedDoesNotChange) {
   EXPECT_GT(committed.size(), at_first_commitment) << "commitment went on";
 }
 
-TEST_F(ModelSessionTest, FreezesWhatHasSettledAnywhere) {
-  const std::vector<TokenId> script = tokenizer_->encode("cat sat");
+TEST_F(ModelSessionTest, FreezesTextThatHasSettledAnywhere) {
+  const std::vector<TokenId> script{9, 10, 11, 12};
   RestlessDenoiser denoiser(2, script, 3);
   settings_.commitment = {
       .enabled = true, .place = CommitmentPlace::kAnywhere, .stable_steps = 3, .probability = 0.9};
@@ -175,10 +175,11 @@ TEST_F(ModelSessionTest, FreezesWhatHasSettledAnywhere) {
   EXPECT_EQ(session->committed(), 1U) << "the slots before the restless one";
   EXPECT_THAT(denoiser.lengths, Each(8)) << "frozen tokens stay on the canvas";
   EXPECT_EQ(denoiser.contexts[3].numel(), 2);
-  ASSERT_EQ(denoiser.contexts[4].numel(), 7) << "all but the restless slot are context";
-  EXPECT_EQ(denoiser.contexts[4][2].item<std::int64_t>(), script[0]);
-  EXPECT_EQ(denoiser.contexts[4][6].item<std::int64_t>(), *tokenizer_->pad());
-  EXPECT_EQ(tokens[0], script[0]);
+  ASSERT_EQ(denoiser.contexts[4].numel(), 5) << "all text but the restless slot is context";
+  EXPECT_EQ(denoiser.contexts[4][2].item<std::int64_t>(), 9);
+  EXPECT_EQ(denoiser.contexts[4][3].item<std::int64_t>(), 11);
+  EXPECT_EQ(denoiser.contexts[4][4].item<std::int64_t>(), 12);
+  EXPECT_EQ(denoiser.contexts[7].numel(), 5) << "padding is not committed behind an open slot";
   EXPECT_EQ(tokens[1], 5) << "the restless one, as of the last step";
   const auto slots = session->slots(1);
   ASSERT_THAT(slots, SizeIs(6));
