@@ -32,16 +32,16 @@ class EchoDenoiser final : public Denoiser {
   std::vector<std::vector<float>> times;
 
  private:
-  // Several sessions may predict at a time.
+  // Sessions that are stepped together may share a denoiser.
   void remember(const at::Tensor& simplex, const DenoiserInput& input) {
-    const std::lock_guard lock(mutex_);
+    static std::mutex mutex;
+    const std::lock_guard lock(mutex);
     simplexes.push_back(simplex.clone());
     previous.push_back(input.previous);
     times.push_back(input.times);
   }
 
   std::int64_t vocab_;
-  std::mutex mutex_;
 };
 
 /// Another denoiser's predictions, rounded to float16 and kept in `type` (float16 or float32).

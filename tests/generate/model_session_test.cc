@@ -311,9 +311,10 @@ TEST_F(ModelSessionTest, ManySessionsRunToTheirEndsFewAtATime) {
     ended.push_back(i);
     EXPECT_EQ(session.steps_taken(), i == 4 ? 2 : 1 + static_cast<std::int64_t>(i) % 5) << i;
   };
-  tensor::set_parallelism(1);  // the denoiser remembers, so it is not for two threads at a time
+  const int threads = tensor::parallelism();
+  tensor::set_parallelism(1);
   run_sessions(20, jobs);
-  tensor::set_parallelism(2);
+  tensor::set_parallelism(threads);
   EXPECT_EQ(most, 2U);
   EXPECT_EQ(alive, 0U);
   std::ranges::sort(ended);
