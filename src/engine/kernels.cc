@@ -2,8 +2,8 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/kernels.cc"
 #include <hwy/foreach_target.h>
-//
-#include <hwy/highway.h>
+// The order matters.
+#include "core/vector_math_inl.h"
 
 #include <cmath>
 
@@ -57,26 +57,6 @@ HWY_INLINE void store_bf16(D /*d*/, V x, Bf16* out) {
   hn::StoreU(hn::TruncateTo(d16, hn::ShiftRight<16>(rounded)), d16, out);
 }
 
-/// e^x by a polynomial of degree 6 on [-ln 2 / 2, ln 2 / 2] (Cephes's figures); relative error
-/// below 2e-7 for x in [-87, 88], clamped outside.
-template <class D, class V>
-HWY_INLINE V exponential(D d, V x) {
-  const hn::RebindToSigned<D> di;
-  x = hn::Min(hn::Max(x, hn::Set(d, -87.0f)), hn::Set(d, 88.0f));
-  const V n = hn::Round(hn::Mul(x, hn::Set(d, 1.44269504088896341f)));
-  V r = hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x);
-  r = hn::MulAdd(n, hn::Set(d, 2.12194440e-4f), r);
-  V p = hn::Set(d, 1.9875691500e-4f);
-  p = hn::MulAdd(p, r, hn::Set(d, 1.3981999507e-3f));
-  p = hn::MulAdd(p, r, hn::Set(d, 8.3334519073e-3f));
-  p = hn::MulAdd(p, r, hn::Set(d, 4.1665795894e-2f));
-  p = hn::MulAdd(p, r, hn::Set(d, 1.6666665459e-1f));
-  p = hn::MulAdd(p, r, hn::Set(d, 5.0000001201e-1f));
-  p = hn::MulAdd(p, hn::Mul(r, r), hn::Add(r, hn::Set(d, 1.0f)));
-  const auto exponent = hn::Add(hn::ConvertTo(di, n), hn::Set(di, 127));
-  return hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(exponent)));
-}
-
 void ToBf16(const float* x, std::int64_t n, float scale, Bf16* out) {
   sweep(n, [&](auto d, std::int64_t i) HWY_ATTR {
     store_bf16(d, hn::Mul(hn::LoadU(d, x + i), hn::Set(d, scale)), out + i);
@@ -115,7 +95,7 @@ void RmsNorm(const float* x, const float* w, std::int64_t n, float eps, Bf16* ou
 void SwiGlu(const float* gate, const float* up, std::int64_t n, Bf16* out) {
   sweep(n, [&](auto d, std::int64_t i) HWY_ATTR {
     const auto g = hn::LoadU(d, gate + i);
-    const auto denominator = hn::Add(hn::Set(d, 1.0f), exponential(d, hn::Neg(g)));
+    const auto denominator = hn::Add(hn::Set(d, 1.0f), tess2::HWY_NAMESPACE::exp(d, hn::Neg(g)));
     store_bf16(d, hn::Mul(hn::Div(g, denominator), hn::LoadU(d, up + i)), out + i);
   });
 }
@@ -157,7 +137,7 @@ float SoftmaxNumerators(const float* s, std::int64_t n, float scale, Bf16* p) {
   const float peak = LargestOf(s, n);
   return sum_of(n, [&](auto d, std::int64_t i) HWY_ATTR {
     const auto centred = hn::Sub(hn::LoadU(d, s + i), hn::Set(d, peak));
-    store_bf16(d, exponential(d, hn::Mul(centred, hn::Set(d, scale))), p + i);
+    store_bf16(d, tess2::HWY_NAMESPACE::exp(d, hn::Mul(centred, hn::Set(d, scale))), p + i);
     return load_bf16(d, p + i);
   });
 }
