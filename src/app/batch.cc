@@ -96,6 +96,7 @@ std::shared_ptr<const std::atomic<bool>> stop_on(SignalWatcher& signals) {
 
 void answer_rest(const std::vector<generate::Prompt>& prompts, std::size_t batch,
                  eval::Answerer& answerer, eval::AnswerFile& file, SignalWatcher& signals) {
+  if (file.done() == prompts.size()) return;
   const auto stop = stop_on(signals);
   Progress progress("generate", std::ssize(prompts), static_cast<std::int64_t>(file.done()));
   while (file.done() < prompts.size() && !*stop) {

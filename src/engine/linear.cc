@@ -12,9 +12,9 @@ namespace {
 using kernels::Bf16;
 
 /// Rows multiplied at a time: their block of the result stays in the second-level cache.
-constexpr std::int64_t kRowTile = 512;
+constexpr std::int64_t kRowTile = 256;
 /// Panels of a task at most; fewer where a matrix is small, so that threads have work.
-constexpr std::int64_t kPanels = 4;
+constexpr std::int64_t kPanels = 2;
 constexpr std::int64_t kTasksWanted = 4;
 
 struct Range {

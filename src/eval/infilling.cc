@@ -90,6 +90,7 @@ void count(const Filling& filling, const generate::Session& session, InfillingSc
   score.words.total += holes;
   score.texts.right += right == holes ? 1 : 0;
   ++score.texts.total;
+  score.steps += session.steps_taken();
   if (filling.source->task.empty()) return;
   const bool holds =
       data::synth::check_answer(filling.source->task, filling.source->answer, filled.text);
@@ -171,13 +172,17 @@ InfillingScore evaluate_infilling(const std::vector<InfillText>& texts,
 }
 
 std::string infilling_header() {
-  return "holes          words (95 % interval)    texts                    answers\n";
+  return "holes          words (95 % interval)    texts                    answers                 "
+         "   steps\n";
 }
 
 std::string infilling_row(const InfillingOptions& options, const InfillingScore& score) {
   std::string name = std::to_string(options.holes) + (options.elastic ? " elastic" : " fixed");
   name.resize(10, ' ');
-  return name + percent(score.words) + percent(score.texts) + percent(score.answers) + "\n";
+  std::array<char, 32> steps{};
+  std::snprintf(steps.data(), steps.size(), "  %7.1f\n",
+                Score{score.texts, score.steps}.mean_steps());
+  return name + percent(score.words) + percent(score.texts) + percent(score.answers) + steps.data();
 }
 
 }  // namespace tess2::eval

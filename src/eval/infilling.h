@@ -57,6 +57,7 @@ struct InfillingScore {
   Share texts;    ///< texts with all their holes so filled
   Share answers;  ///< instructions whose text is right after filling (check_answer); of those with
                   ///< a task
+  std::int64_t steps = 0;  ///< denoising steps of all texts together
 };
 
 /// Hides words of each text that has enough and fills them again.
@@ -64,7 +65,8 @@ InfillingScore evaluate_infilling(const std::vector<InfillText>& texts,
                                   const generate::SessionHost& host,
                                   const InfillingOptions& options);
 
-/// One line of a table: `name`, then the three shares in percent with their intervals.
+/// One line of a table: `name`, the three shares in percent with their intervals, and the mean
+/// steps of a text.
 std::string infilling_header();
 std::string infilling_row(const InfillingOptions& options, const InfillingScore& score);
 

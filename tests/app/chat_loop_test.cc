@@ -110,7 +110,7 @@ TEST_F(ChatTest, CommandsChangeTheNextAnswer) {
   talk({"/steps 7", "/seed 41", "a", "/set temperature=0.5", "/steps auto", "b", "c"});
   EXPECT_THAT(said_, HasSubstr("7 steps, "));
   EXPECT_THAT(said_, HasSubstr("seed 41\n"));
-  EXPECT_THAT(said_, HasSubstr("4 steps, ")) << "a certain answer converges at once";
+  EXPECT_THAT(said_, HasSubstr("5 steps, ")) << "a certain answer converges at once";
   EXPECT_THAT(said_, HasSubstr("seed 43\n"));
 }
 

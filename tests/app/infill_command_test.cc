@@ -40,6 +40,20 @@ TEST_F(InfillCommandTest, ReadsAFile) {
   EXPECT_THAT(filled, EndsWith(" sat\n"));
 }
 
+TEST_F(InfillCommandTest, StepsThatWereSavedAreTold) {
+  const std::string model = make_diffusion();
+  const auto told = [&](const Arguments& more) {
+    Arguments all{"infill", "-m", model, "--text", "the [[2]] sat"};
+    all.insert(all.end(), more.begin(), more.end());
+    set_log_level(LogLevel::kInfo);
+    testing::internal::CaptureStderr();
+    out_of(all);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(told({"--steps", "3"}), "");
+  EXPECT_EQ(told({"--steps", "auto", "--set", "converge.schedule_steps=4"}), "4 steps\n");
+}
+
 TEST_F(InfillCommandTest, PrintsTheHolesAlone) {
   const std::string model = make_diffusion();
   const std::string text = "the [[2]] sat [[1]].";

@@ -95,6 +95,8 @@ TEST_F(InfillingTest, CountsWordsTextsAndAnswers) {
   EXPECT_EQ(one.texts.right, 2);
   EXPECT_EQ(one.answers.right, 1);
   EXPECT_EQ(one.answers.total, 2);
+  EXPECT_EQ(one.steps, 6);
+  EXPECT_THAT(infilling_row(options, one), testing::EndsWith("   2.0\n"));
   EXPECT_THAT(done, ElementsAre(2, 3));
   options.holes = 2;
   const InfillingScore two = evaluate_infilling(texts, host, options);
