@@ -36,7 +36,7 @@ std::string checkpoint_identity(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const auto& path = entry.path();
-    if (path.extension() == ".safetensors" || path.filename() == "config.json") {
+    if (path.extension() == ".safetensors" || path.filename() == model::kConfigName) {
       files.push_back(path);
     }
   }

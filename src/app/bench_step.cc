@@ -159,6 +159,7 @@ StepBenchResult bench_step(engine::PackedSimplexLM& model, WeightFormat format,
   sampling.step();
   sampling.step();
   timed.forget();
+  result.peak_megabytes = peak_resident_megabytes();
   std::vector<double> raw;
   RawProducts products(shapes, format);
   for (std::int64_t i = 0; i < settings.repeats; ++i) {
@@ -171,7 +172,6 @@ StepBenchResult bench_step(engine::PackedSimplexLM& model, WeightFormat format,
   result.phases = timed.medians();
   const engine::PhaseTimes& p = result.phases;
   result.sampling = median(result.steps) - p.distributions - p.mix - p.blocks - p.head;
-  result.peak_megabytes = peak_resident_megabytes();
   return result;
 }
 

@@ -27,7 +27,7 @@ struct StepBenchResult {
   std::vector<double> steps;    ///< seconds, one a whole step
   engine::PhaseTimes phases;    ///< medians, seconds a step
   double sampling = 0.0;        ///< seconds of the draw and the argmax: the rest of a step
-  double peak_megabytes = 0.0;  ///< resident, of the whole process
+  double peak_megabytes = 0.0;  ///< resident, of the process before the bare products
   double load_seconds = 0.0;    ///< of a checkpoint; 0 for made-up weights
 };
 

@@ -113,7 +113,7 @@ std::string describe_tensor_file(const fs::path& file) {
 }
 
 std::string describe_checkpoint(const fs::path& folder, bool tensors) {
-  const model::Config config = model::read_config(folder / "config.json");
+  const model::Config config = model::read_config(folder / model::kConfigName);
   const auto entries = entries_of(tensor::TensorFolder(folder));
   check_weights(folder, config, entries);
   std::string text = "checkpoint: " + folder.string() + "\nkind: " + kind_text(config) +

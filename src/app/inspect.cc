@@ -6,6 +6,7 @@
 #include "app/run_with_settings.h"
 #include "app/subcommands.h"
 #include "core/error.h"
+#include "model/checkpoint.h"
 #include "text/tokenizer_config.h"
 
 namespace tess2::app {
@@ -13,12 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct NoSettings {
-  void bind(SettingsBinder&) {}
-};
-
 std::string describe_folder(const fs::path& folder, bool tensors) {
-  if (fs::exists(folder / "config.json")) return describe_checkpoint(folder, tensors);
+  if (fs::exists(folder / model::kConfigName)) return describe_checkpoint(folder, tensors);
   if (fs::exists(folder / text::kModelFile)) return describe_tokenizer(folder);
   throw FileError(folder, "expected config.json or tokenizer.model in this folder, found neither");
 }

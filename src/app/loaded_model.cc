@@ -12,9 +12,9 @@
 namespace tess2::app {
 namespace {
 
+using model::kConfigName;
 using model::ModelKind;
 
-constexpr const char* kConfigName = "config.json";
 constexpr std::size_t kNamed = 40;  // bytes of a token that a message shows
 
 // What a person who gave a model of another kind may have meant.

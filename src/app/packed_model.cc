@@ -12,7 +12,7 @@
 namespace tess2::app {
 namespace {
 
-constexpr const char* kConfigName = "config.json";
+using model::kConfigName;
 
 /// Bytes that a process may still use: what the kernel calls available. Nothing where it does not
 /// tell.

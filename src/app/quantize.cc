@@ -1,6 +1,5 @@
 // `tess2 quantize IN OUT --type q8`
 #include <filesystem>
-#include <optional>
 #include <string>
 
 #include "app/loaded_model.h"
@@ -30,10 +29,6 @@ struct QuantizeOptions {
   }
 };
 
-struct NoSettings {
-  void bind(SettingsBinder&) {}
-};
-
 /// The tensors of a checkpoint. Each is mapped by itself, so that the pages of one that is done do
 /// not stay in memory.
 engine::TensorSource open_source(const fs::path& folder) {
@@ -46,7 +41,6 @@ void quantize(const QuantizeOptions& options, const Run& run) {
   if (fs::equivalent(options.in, options.out, ignored)) {
     throw UsageError("OUT: expected another folder than IN, which is never changed");
   }
-  model::check_can_save(options.out);
   const model::Config config = check_model(options.in, model::ModelKind::kDiffusion);
   Progress progress("quantize", engine::packed_tensors(config));
   const auto copy = [&](const fs::path& aside) { text::copy_tokenizer(options.in, aside); };

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstring>
 #include <dnnl.hpp>
+#include <string>
 
+#include "core/error.h"
 #include "tensor/parallel.h"
 
 namespace tess2::app {
@@ -41,7 +43,11 @@ struct RawProduct {
     const memory::desc x({shape.rows, shape.inputs}, is_bf16 ? Type::bf16 : Type::u8, Tag::ab);
     const memory::desc w({shape.inputs, shape.outputs}, is_bf16 ? Type::bf16 : Type::s8, Tag::any);
     const memory::desc y({shape.rows, shape.outputs}, is_bf16 ? Type::f32 : Type::s32, Tag::ab);
-    const dnnl::matmul::primitive_desc description({x, w, y}, cpu);
+    const dnnl::matmul::primitive_desc description({x, w, y}, cpu, /*allow_empty=*/true);
+    if (!description) {
+      throw Error(std::string("oneDNN has no ") + (is_bf16 ? "bf16" : "8-bit") +
+                  " products on this machine to compare with");
+    }
     product = dnnl::matmul(description);
     a = filled(x, cpu);
     b = filled(description.weights_desc(), cpu);

@@ -23,7 +23,8 @@ struct ProductShape {
 /// results written out whole, and oneDNN's own threads.
 class RawProducts {
  public:
-  /// bf16 products for bf16, 8-bit ones (unsigned by signed) for q8 and q4.
+  /// bf16 products for bf16, 8-bit ones (unsigned by signed) for q8 and q4. Throws Error where
+  /// oneDNN has none on this machine.
   RawProducts(const std::vector<ProductShape>& shapes, engine::WeightFormat format);
   ~RawProducts();
   RawProducts(const RawProducts&) = delete;

@@ -74,6 +74,11 @@ class CommonOptions {
   bool version_ = false;
 };
 
+/// For a subcommand without settings of its own.
+struct NoSettings {
+  void bind(SettingsBinder&) {}
+};
+
 /// Runs a subcommand with its own options: `declare(OptionSet&)` adds them, `body(Settings&, const
 /// Run&)` does the work with everything resolved. Returns the exit code.
 template <class Settings, class Declare, class Body>

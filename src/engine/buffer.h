@@ -7,14 +7,20 @@
 #include <cstring>
 #include <memory>
 #include <new>
-#include <span>
 
 namespace tess2::engine {
 
+/// n up to a whole number of units.
+constexpr std::int64_t round_up(std::int64_t n, std::int64_t unit) {
+  return (n + unit - 1) / unit * unit;
+}
+
+/// `size` numbers in memory of their own.
 template <class T>
 class Buffer {
  public:
   Buffer() = default;
+  /// Throws std::bad_alloc.
   explicit Buffer(std::int64_t size) : size_(static_cast<std::size_t>(size)) {
     const std::size_t bytes = (size_ * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
     values_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
@@ -51,8 +57,8 @@ struct Matrix {
          std::int64_t column_unit)
       : rows(row_count),
         columns(column_count),
-        padded_rows((row_count + row_unit - 1) / row_unit * row_unit),
-        stride((column_count + column_unit - 1) / column_unit * column_unit),
+        padded_rows(round_up(row_count, row_unit)),
+        stride(round_up(column_count, column_unit)),
         values(padded_rows * stride) {
     for (std::int64_t i = 0; i < rows; ++i) clear(row(i) + columns, stride - columns);
     clear(row(rows), (padded_rows - rows) * stride);

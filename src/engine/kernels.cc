@@ -120,19 +120,6 @@ float LargestOf(const float* s, std::int64_t n) {
   return largest;
 }
 
-std::int64_t Argmax(const float* x, std::int64_t n) {
-  const hn::ScalableTag<float> d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const float largest = LargestOf(x, n);
-  std::int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
-    const auto found = hn::FindFirstTrue(d, hn::Eq(hn::LoadU(d, x + i), hn::Set(d, largest)));
-    if (found >= 0) return i + found;
-  }
-  while (i < n - 1 && x[i] != largest) ++i;
-  return i;
-}
-
 float SoftmaxNumerators(const float* s, std::int64_t n, float scale, Bf16* p) {
   const float peak = LargestOf(s, n);
   return sum_of(n, [&](auto d, std::int64_t i) HWY_ATTR {
@@ -216,6 +203,32 @@ void AddProduct(const float* x, const float* y, std::int64_t n, float* sum) {
     const auto total = hn::MulAdd(hn::LoadU(d, x + i), hn::LoadU(d, y + i), hn::LoadU(d, sum + i));
     hn::StoreU(total, d, sum + i);
   });
+}
+
+/// sum (w - scale round(w / scale))^2 over 32 weights, rounded to -8 ... 7.
+HWY_INLINE float group_error(const float* w, float scale) {
+  return sum_of(32, [&](auto d, std::int64_t i) HWY_ATTR {
+    const auto v = hn::LoadU(d, w + i);
+    const auto steps = hn::Round(hn::Mul(v, hn::Set(d, 1.0f / scale)));
+    const auto bounded = hn::Min(hn::Max(steps, hn::Set(d, -8.0f)), hn::Set(d, 7.0f));
+    const auto error = hn::NegMulAdd(bounded, hn::Set(d, scale), v);
+    return hn::Mul(error, error);
+  });
+}
+
+float GroupScale(const float* w) {
+  float peak = 0.0f;
+  for (int k = 0; k < 32; ++k) peak = std::abs(w[k]) > std::abs(peak) ? w[k] : peak;
+  if (peak == 0.0f) return 0.0f;
+  float best_scale = 0.0f, best_error = INFINITY;
+  for (int step = -4; step <= 4; ++step) {
+    const float scale = peak / (-8.0f + 0.25f * static_cast<float>(step));
+    const float error = group_error(w, scale);
+    if (error >= best_error) continue;
+    best_error = error;
+    best_scale = scale;
+  }
+  return best_scale;
 }
 
 void UnpackGroups(const std::uint8_t* codes, const std::int16_t* ratios, std::int64_t groups,
@@ -335,7 +348,7 @@ HWY_EXPORT(Add);
 HWY_EXPORT(RmsNorm);
 HWY_EXPORT(SwiGlu);
 HWY_EXPORT(Rotate);
-HWY_EXPORT(Argmax);
+HWY_EXPORT(GroupScale);
 HWY_EXPORT(SoftmaxNumerators);
 HWY_EXPORT(SpreadOf);
 HWY_EXPORT(Quantise);
@@ -378,8 +391,8 @@ void rotate(const float* cos, const float* sin, std::int64_t half, Bf16* x) {
   HWY_DYNAMIC_DISPATCH(Rotate)(cos, sin, half, x);
 }
 
-std::int64_t argmax(const float* x, std::int64_t n) {
-  return HWY_DYNAMIC_DISPATCH(Argmax)(x, n);
+float group_scale(const float* w) {
+  return HWY_DYNAMIC_DISPATCH(GroupScale)(w);
 }
 
 float softmax_numerators(const float* s, std::int64_t n, float scale, Bf16* p) {

@@ -34,9 +34,6 @@ float softmax_numerators(const float* s, std::int64_t n, float scale, Bf16* p);
 /// out = bf16(scale x)
 void scale_to_bf16(const float* x, std::int64_t n, float scale, Bf16* out);
 
-/// The place of the largest; the lower one of equals.
-std::int64_t argmax(const float* x, std::int64_t n);
-
 struct Spread {
   float largest;         ///< max |x|
   float mean_magnitude;  ///< mean |x|
@@ -56,6 +53,10 @@ void dequantise(const std::int32_t* c, const float* scales, const std::int32_t* 
 
 /// sum += x y
 void add_product(const float* x, const float* y, std::int64_t n, float* sum);
+
+/// The scale of 32 weights in 4 bits (-8 to 7) that leaves the least squared error, of several: the
+/// largest weight becomes about -8, whatever its sign, for that end of the range reaches furthest.
+float group_scale(const float* w);
 
 /// Eight-bit values of the 4-bit groups of one panel: codes [groups * 4][64][4], ratios
 /// [groups][64], out [groups * 8][64][4] (engine/packed_matrix.h).

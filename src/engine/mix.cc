@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "diffusion/logit_rows.h"
+#include "diffusion/projection.h"
 #include "engine/linear.h"
 #include "tensor/parallel.h"
 
@@ -20,10 +21,10 @@ constexpr float kSteps = 255.0f;
 using Share = Distributions::Share;
 
 /// Moves the largest entries out of p, where zeros stay, and tells the largest that is left.
-std::vector<Share> take_largest(std::vector<float>& p, std::int64_t vocab, float& largest_left) {
+std::vector<Share> take_largest(std::vector<float>& p, float& largest_left) {
   std::vector<Share> taken;
   for (;;) {
-    const std::int64_t token = kernels::argmax(p.data(), vocab);
+    const std::int64_t token = diffusion::best_token(p);
     float& probability = p[static_cast<std::size_t>(token)];
     largest_left = probability;
     if (taken.size() == kExactTokens || probability <= kSmall) return taken;
@@ -58,7 +59,7 @@ Distributions make_distributions(const diffusion::DenoiserInput& input,
     if (is_bf16) return kernels::to_bf16(p.data(), vocab, operand.halves.row(i));
     float largest = 0.0f;
     const auto at = static_cast<std::size_t>(i);
-    result.exact[at] = take_largest(p, vocab, largest);
+    result.exact[at] = take_largest(p, largest);
     operand.scales[at] = largest / kSteps;
     kernels::quantise_spreading(p.data(), vocab, largest > 0.0f ? kSteps / largest : 0.0f,
                                 operand.bytes.row(i));

@@ -18,6 +18,8 @@ using Rows16 = Matrix<kernels::Bf16>;
 /// float32 activations [rows, columns].
 using Rows32 = Matrix<float>;
 
+/// [rows, columns], not initialised; padded with zeros to whole units of products in bfloat16, not
+/// at all in float32.
 Rows16 make_rows16(std::int64_t rows, std::int64_t columns);
 Rows32 make_rows32(std::int64_t rows, std::int64_t columns);
 

@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kConfigName = "config.json";
+using model::kConfigName;
 constexpr const char* kWeightsName = "model.safetensors";
 
 std::vector<tensor::TensorEntry> entries_of(const PackedSlots& slots) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -93,11 +92,9 @@ void PackedSimplexLM::predict_sequence(const DenoiserInput& input, std::int64_t 
                                        at::Tensor& logits, PhaseTimes& times) const {
   at::NoGradGuard no_grad;
   const Rows rows = rows_of(input.canvas, b);
-  std::vector<std::int64_t> all(static_cast<std::size_t>(input.canvas.length()));
-  std::iota(all.begin(), all.end(), 0);
   Rows32 x = embed(input, b, rows.begin, rows.end, times);
   const Stopwatch blocks(times.blocks);
-  PackedOps ops(config_, packed_, input.canvas.length(), all, rows.sources, nullptr);
+  PackedOps ops(config_, packed_, input.canvas.length(), rows.sources);
   const Operand hidden = model::run_blocks(ops, std::move(x));
   blocks.stop();
   const Stopwatch head(times.head);

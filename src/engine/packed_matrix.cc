@@ -72,34 +72,6 @@ std::int32_t rounded4(float x) {
   return static_cast<std::int32_t>(std::nearbyint(std::clamp(x, -kLargest4, kLargest4 - 1.0f)));
 }
 
-float squared_error(const float* w, float scale) {
-  const float inverse = 1.0f / scale;
-  float total = 0.0f;
-  for (std::int64_t k = 0; k < kGroup; ++k) {
-    const float error = w[k] - scale * static_cast<float>(rounded4(w[k] * inverse));
-    total += error * error;
-  }
-  return total;
-}
-
-/// The scale of a group of 32: its largest value becomes about -8, whatever its sign, for that end
-/// of the range reaches furthest; scales around that are tried for the least squared error.
-float group_scale(const float* w) {
-  const float* peak =
-      std::max_element(w, w + kGroup, [](float a, float b) { return std::abs(a) < std::abs(b); });
-  if (*peak == 0.0f) return 0.0f;
-  float best_scale = 0.0f, best_error = INFINITY;
-  for (int step = -4; step <= 4; ++step) {
-    const float scale = *peak / (-kLargest4 + 0.25f * static_cast<float>(step));
-    const float error = squared_error(w, scale);
-    if (error < best_error) {
-      best_error = error;
-      best_scale = scale;
-    }
-  }
-  return best_scale;
-}
-
 /// One panel: `values` [K/8][64][4], `ratios` [K/32][64].
 void pack_q4(const float* panel, std::int64_t depth, std::uint8_t* values, std::int16_t* ratios,
              float* scales) {
@@ -107,7 +79,7 @@ void pack_q4(const float* panel, std::int64_t depth, std::uint8_t* values, std::
   for (std::int64_t c = 0; c < kPanel; ++c) {
     const float* w = panel + c * depth;
     for (std::size_t g = 0; g < groups.size(); ++g) {
-      groups[g] = group_scale(w + static_cast<std::int64_t>(g) * kGroup);
+      groups[g] = kernels::group_scale(w + static_cast<std::int64_t>(g) * kGroup);
     }
     // Of all unpacked values none may pass 127.
     const float largest = largest_magnitude(groups.data(), std::ssize(groups));

@@ -23,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/buffer.h"
 #include "engine/weight_format.h"
 
 namespace tess2::engine {
@@ -33,10 +34,6 @@ inline constexpr std::int64_t kPanel = 64;
 inline constexpr std::int64_t kDepthUnit = 64;
 /// Inputs of one 4-bit group.
 inline constexpr std::int64_t kGroup = 32;
-
-constexpr std::int64_t round_up(std::int64_t n, std::int64_t unit) {
-  return (n + unit - 1) / unit * unit;
-}
 
 struct PackedMatrix {
   WeightFormat format = WeightFormat::kBf16;

@@ -1,6 +1,7 @@
 #include "engine/packed_ops.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "model/transformer.h"
@@ -10,13 +11,6 @@ namespace tess2::engine {
 namespace {
 
 constexpr std::int64_t kRowBlock = 16;
-
-/// Writes `rows`, which stand at `positions`, over those of `all`.
-void overwrite(const Rows16& rows, const std::vector<std::int64_t>& positions, Rows16& all) {
-  for (std::int64_t i = 0; i < rows.rows; ++i) {
-    std::copy_n(rows.row(i), rows.columns, all.row(positions[static_cast<std::size_t>(i)]));
-  }
-}
 
 Rows32 select(const Rows32& rows, const std::vector<std::int64_t>& chosen) {
   Rows32 result = make_rows32(std::ssize(chosen), rows.columns);
@@ -29,19 +23,15 @@ Rows32 select(const Rows32& rows, const std::vector<std::int64_t>& chosen) {
 }  // namespace
 
 PackedOps::PackedOps(const model::Config& config, const PackedWeights& packed, std::int64_t length,
-                     std::vector<std::int64_t> positions, std::vector<std::int64_t> wanted,
-                     std::vector<KeyValues>* kept)
+                     std::vector<std::int64_t> wanted)
     : config_(config),
       packed_(packed),
-      length_(length),
-      key_positions_(std::move(positions)),
-      positions_(key_positions_),
+      positions_(static_cast<std::size_t>(length)),
       wanted_(std::move(wanted)),
-      kept_(kept),
       rotary_(model::make_rotary_table(0, length, config.head_dim, config.rope_theta, at::kCPU)),
       pattern_(config.is_causal ? model::causal_pattern(config)
                                 : model::bidirectional_pattern(config)) {
-  if (kept_) kept_->resize(layers());
+  std::iota(positions_.begin(), positions_.end(), std::int64_t{0});
 }
 
 WeightFormat PackedOps::format() const {
@@ -88,25 +78,15 @@ Rows16 PackedOps::rotate(Rows16 x) const {
   return x;
 }
 
-Rows16 PackedOps::attend(std::size_t i, Rows16 q, Rows16 k, Rows16 v) const {
+Rows16 PackedOps::attend(std::size_t, const Rows16& q, const Rows16& k, const Rows16& v) const {
   const HeadShape shape{config_.num_attention_heads, config_.num_key_value_heads, config_.head_dim};
-  if (!kept_) return attention(q, positions_, k, v, shape, pattern_);
-  KeyValues& kept = (*kept_)[i];
-  if (k.rows == length_) {
-    kept = {std::move(k), std::move(v)};
-  } else {
-    overwrite(k, key_positions_, kept.keys);
-    overwrite(v, key_positions_, kept.values);
-  }
-  return attention(q, positions_, kept.keys, kept.values, shape, pattern_);
+  return attention(q, positions_, k, v, shape, pattern_);
 }
 
 void PackedOps::enter_last_block(Rows32& hidden, Operand& normed) {
   hidden = select(hidden, wanted_);
   normed = select_rows(normed, wanted_);
-  std::vector<std::int64_t> positions;
-  for (const std::int64_t i : wanted_) positions.push_back(positions_[static_cast<std::size_t>(i)]);
-  positions_ = std::move(positions);
+  positions_ = wanted_;
 }
 
 }  // namespace tess2::engine

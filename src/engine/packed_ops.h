@@ -13,22 +13,12 @@
 
 namespace tess2::engine {
 
-/// Keys and values of all positions, block by block.
-struct KeyValues {
-  Rows16 keys;
-  Rows16 values;
-};
-
-/// One run over some positions of a sequence.
+/// One run over a sequence.
 class PackedOps {
  public:
-  /// `positions` of the hidden states given, rising, of a sequence of `length`; `wanted` are the
-  /// places among them whose last hidden states are asked for. Where `kept` is not null it holds a
-  /// KeyValues a block: those of an earlier run at the positions that this one leaves out (or
-  /// nothing, where this one has them all), and afterwards those of this run.
+  /// Hidden states [length, H] go in; those at `wanted` (positions, rising) come out.
   PackedOps(const model::Config& config, const PackedWeights& packed, std::int64_t length,
-            std::vector<std::int64_t> positions, std::vector<std::int64_t> wanted,
-            std::vector<KeyValues>* kept);
+            std::vector<std::int64_t> wanted);
 
   std::size_t layers() const { return packed_.weights.backbone.layers.size(); }
   const model::LayerOf<PackedMatrix>& layer(std::size_t i) const {
@@ -41,7 +31,7 @@ class PackedOps {
   void add_linear(Rows32& hidden, Rows16 x, const PackedMatrix& weight) const;
   Rows16 gated_linear(const Operand& x, const PackedMatrix& gate, const PackedMatrix& up) const;
   Rows16 rotate(Rows16 x) const;
-  Rows16 attend(std::size_t i, Rows16 q, Rows16 k, Rows16 v) const;
+  Rows16 attend(std::size_t i, const Rows16& q, const Rows16& k, const Rows16& v) const;
   void enter_last_block(Rows32& hidden, Operand& normed);
 
  private:
@@ -49,11 +39,8 @@ class PackedOps {
 
   const model::Config& config_;
   const PackedWeights& packed_;
-  std::int64_t length_;
-  std::vector<std::int64_t> key_positions_;  ///< of the keys and values that the run makes
-  std::vector<std::int64_t> positions_;      ///< of the queries
+  std::vector<std::int64_t> positions_;  ///< of the rows in work
   std::vector<std::int64_t> wanted_;
-  std::vector<KeyValues>* kept_;
   model::RotaryTable rotary_;
   model::AttentionPattern pattern_;
 };

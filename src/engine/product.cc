@@ -4,7 +4,8 @@
 #include <map>
 #include <mutex>
 #include <tuple>
-#include <vector>
+
+#include "engine/buffer.h"
 
 namespace tess2::engine {
 namespace {
@@ -33,7 +34,8 @@ class Kernel {
     const dnnl::matmul::primitive_desc description({{{shape.m, shape.depth}, a, Tag::ab},
                                                     {{shape.depth, shape.n}, b, layout},
                                                     {{shape.m, shape.n}, c, Tag::ab}},
-                                                   attributes, cpu);
+                                                   attributes, cpu, /*allow_empty=*/true);
+    if (!description) return;
     name_ = description.impl_info_str();
     // Its reference implementation takes any layout and is a thousand times slower than ours.
     if (name_.starts_with("ref")) return;
@@ -49,8 +51,9 @@ class Kernel {
 
   void run(const void* a, const void* b, void* c, const dnnl::engine& cpu,
            const dnnl::stream& stream) const {
-    thread_local std::vector<std::byte> scratchpad;
-    if (scratchpad.size() < scratchpad_.get_size()) scratchpad.resize(scratchpad_.get_size());
+    const auto needed = static_cast<std::int64_t>(scratchpad_.get_size());
+    thread_local Buffer<std::byte> scratchpad;
+    if (scratchpad.size() < needed) scratchpad = Buffer<std::byte>(needed);
     const auto view = [&](const memory::desc& description, const void* data) {
       return memory(description, cpu, const_cast<void*>(data));
     };

@@ -19,8 +19,6 @@ using tensor::shape_text;
 using tensor::TensorEntry;
 using tensor::TensorFolder;
 
-constexpr const char* kConfigName = "config.json";
-
 /// A buffer that older exports of Llama models carry; it follows from the configuration.
 bool is_derived(const std::string& name) {
   return name.ends_with("rotary_emb.inv_freq");

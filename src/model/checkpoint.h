@@ -12,6 +12,9 @@
 
 namespace tess2::model {
 
+/// The file of a checkpoint's folder that says what it is.
+inline constexpr const char* kConfigName = "config.json";
+
 /// A model at rest. `config.kind` says which heads `weights` has. Copies share the tensors.
 struct Checkpoint {
   Config config;

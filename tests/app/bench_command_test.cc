@@ -53,6 +53,12 @@ TEST_F(BenchCommandTest, MeasuresAStepOfAPackedModelAgainstBareProducts) {
               HasSubstr("span: expected fewer positions"));
 }
 
+TEST_F(BenchCommandTest, TooLittleMemoryIsToldBeforeAnyIsTaken) {
+  EXPECT_THAT(error_of(kFailed, bench({"--shape", "mistral-7b", "--layers", "1000"})),
+              testing::MatchesRegex("memory: the weights in q8 need 2[0-9]+\\.[0-9] GB, and "
+                                    "[0-9.]+ GB are free"));
+}
+
 TEST_F(BenchCommandTest, APromptThatFillsTheCanvasIsRefused) {
   EXPECT_THAT(
       error_of(kWrongUsage, bench({"--serve", "-m", make_diffusion(), "--set", "length=8"})),

@@ -9,23 +9,15 @@
 #include "engine/operand.h"
 #include "engine/packed_lm.h"
 #include "engine/packed_weights.h"
-#include "model/config.h"
+#include "model/model_test_support.h"
 #include "support/random_tensors.h"
 
 namespace tess2::engine::test {
 
 /// Sizes that are no multiple of any block, heads included.
 inline model::Config odd_config() {
-  model::Config config;
-  config.kind = model::ModelKind::kDiffusion;
-  config.vocab_size = 700;
-  config.hidden_size = 96;
-  config.intermediate_size = 260;
-  config.num_hidden_layers = 2;
-  config.num_attention_heads = 4;
-  config.num_key_value_heads = 2;
+  model::Config config = model::test::wide_config(model::ModelKind::kDiffusion);
   config.head_dim = 24;
-  config.self_condition = true;
   config.initializer_range = 0.12;
   return config;
 }

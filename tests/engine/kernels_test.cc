@@ -121,12 +121,25 @@ TEST(EngineKernels, SoftmaxNumeratorsSumToWhatIsReturned) {
   });
 }
 
-TEST(EngineKernels, ArgmaxIsTheFirstOfEquals) {
-  for (const std::size_t place : {std::size_t{0}, std::size_t{40}, std::size_t{73}}) {
-    std::vector<float> x = numbers(1);
-    x[place] = x[74] = 9.0f;
-    for_each_target([&] { EXPECT_EQ(argmax(x.data(), kCount), static_cast<std::int64_t>(place)); });
+double error_of(const std::vector<float>& w, double scale) {
+  double total = 0.0;
+  for (std::size_t k = 0; k < 32; ++k) {
+    const double steps = std::clamp(std::nearbyint(w[k] / scale), -8.0, 7.0);
+    total += std::pow(w[k] - scale * steps, 2);
   }
+  return total;
+}
+
+TEST(EngineKernels, AGroupsScaleIsBetterThanThatOfItsLargest) {
+  std::vector<float> w = numbers(5);
+  w[7] = 3.1f;  // the largest, on the side that reaches less far
+  for_each_target([&] {
+    const double found = group_scale(w.data());
+    EXPECT_LT(found, 0.0) << "the largest is to be near -8 steps";
+    EXPECT_NEAR(w[7] / found, -8.0, 1.01);
+    EXPECT_LE(error_of(w, found), error_of(w, 3.1 / -8.0) * 1.0001);
+    EXPECT_EQ(group_scale(std::vector<float>(32, 0.0f).data()), 0.0f);
+  });
 }
 
 TEST(EngineKernels, SpreadAndQuantise) {

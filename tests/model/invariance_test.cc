@@ -7,6 +7,7 @@
 
 #include "diffusion/whole_run.h"
 #include "model/canvas_test_support.h"
+#include "model/model_test_support.h"
 #include "model/reward_model.h"
 #include "model/simplex_lm.h"
 #include "tensor/runtime.h"
@@ -17,22 +18,7 @@ namespace {
 using diffusion::Canvas;
 using diffusion::SamplerKind;
 using diffusion::testing::WholeRun;
-
-/// Sizes that cut the work into several tiles, none of them full.
-Config wide_config(ModelKind kind) {
-  Config config;
-  config.kind = kind;
-  config.vocab_size = 700;
-  config.hidden_size = 96;
-  config.intermediate_size = 260;
-  config.num_hidden_layers = 2;
-  config.num_attention_heads = 4;
-  config.num_key_value_heads = 2;
-  config.head_dim = 32;
-  config.self_condition = true;
-  config.initializer_range = 0.2;
-  return config;
-}
+using test::wide_config;
 
 /// The shape of the stories260K model, adapted.
 Config stories_config(ModelKind kind) {

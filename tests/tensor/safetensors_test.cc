@@ -300,6 +300,21 @@ TEST_F(TensorFolderTest, ShardsStayInsideTheFolder) {
   }
 }
 
+TEST_F(SafetensorsTest, TensorsMayBeWrittenOneByOneInAnyOrder) {
+  const at::Tensor a = at::arange(5, at::kFloat), b = at::arange(7, at::kByte);
+  SafetensorsWriter writer(path("a"), {{"b", at::kByte, {7}}, {"a", at::kFloat, {5}}});
+  writer.put("b", b);
+  EXPECT_EQ(error_of([&] { writer.put("a", at::ones({4})); }),
+            "a: expected F32 [5] to write, found F32 [4]");
+  EXPECT_EQ(error_of([&] { writer.put("b", b); }), "b: expected a tensor still to be written");
+  EXPECT_EQ(error_of([&] { writer.commit(); }), "a: was not written");
+  EXPECT_TRUE(names_in(folder_.path()).empty() || !fs::exists(path("a")));
+  writer.put("a", a);
+  writer.commit();
+  write_safetensors(path("whole"), std::vector<NamedTensor>{{"b", b}, {"a", a}});
+  EXPECT_EQ(read_text_file(path("a")), read_text_file(path("whole")));
+}
+
 TEST_F(SafetensorsTest, WhatCannotBeWrittenIsRefusedBeforeAnyFile) {
   const auto saying = [&](const std::vector<NamedTensor>& tensors) {
     return error_of([&] { write_safetensors(path("a"), tensors); });
