@@ -64,7 +64,7 @@ void swiglu(benchmark::State& state) {
 BENCHMARK(swiglu);
 
 void rotate(benchmark::State& state) {
-  const auto cos = normals(64, 0), sin = normals(64, 1);
+  const std::vector<float> cos(64, 0.6f), sin(64, 0.8f);
   std::vector<Bf16> x = halves(128);
   time_entries(state, 128, [&] { engine::kernels::rotate(cos.data(), sin.data(), 64, x.data()); });
 }
