@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "core/error.h"
 #include "core/settings.h"
+#include "core/terminal.h"
 
 namespace tess2::generate {
 namespace {
@@ -76,6 +78,11 @@ void GenerateSettings::bind(SettingsBinder& binder) {
 
 void set_steps(SettingsTable& settings, std::string_view steps, std::string_view option) {
   const bool until_converged = steps == "auto";
+  const bool is_number = steps.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!until_converged && !is_number) {
+    throw UsageError(std::string(option) + ": expected integer >= 1 or auto, found " +
+                     printable(steps, 60));
+  }
   if (!until_converged) settings.set("steps", steps, option);
   settings.set("until_converged", until_converged ? "true" : "false", option);
 }

@@ -96,7 +96,7 @@ TEST_F(GenerateCommandTest, StepsIsTheKeysShorthand) {
   EXPECT_EQ(five, out_of(generate(model, prompt + Arguments{"--set", "steps=5"})));
   EXPECT_NE(five, out_of(generate(model, prompt)));
   EXPECT_EQ(usage({"--prompt", "a", "--steps", "many"}),
-            "--steps: expected integer >= 1, found many");
+            "--steps: expected integer >= 1 or auto, found many");
   EXPECT_THAT(
       error_of(kWrongUsage, generate(make_causal(), {"--prompt", "a", "--ar", "--steps", "auto"})),
       HasSubstr("not with --ar"));
@@ -203,7 +203,7 @@ TEST_F(GenerateCommandTest, OptionsThatContradictAreWrongUsage) {
 TEST_F(GenerateCommandTest, UnknownOptionsAndKeysNameTheNearest) {
   EXPECT_EQ(usage({"--promt", "a"}), "unknown option --promt (did you mean --prompt?)");
   EXPECT_EQ(usage({"--set", "step=3"}), "--set step: unknown key (did you mean steps?)");
-  EXPECT_EQ(usage({"--set", "steps=many"}), "--set steps: expected integer >= 1, found many");
+  EXPECT_EQ(usage({"--set", "steps=many"}), "--set steps: expected integer >= 1 or auto, found many");
 }
 
 TEST_F(GenerateCommandTest, HelpTeachesByExample) {

@@ -89,7 +89,7 @@ TEST_F(GenerateSettingsTest, StepsAreANumberOrAuto) {
   EXPECT_FALSE(settings_.session.until_converged);
   EXPECT_EQ(settings_.session.sampler.steps, 12);
   EXPECT_EQ(error_of([&] { set_steps(table_, "atuo", "--steps"); }),
-            "--steps: expected integer >= 1, found atuo");
+            "--steps: expected integer >= 1 or auto, found atuo");
 }
 
 TEST_F(GenerateSettingsTest, RefusesWhatCannotBeMeant) {
