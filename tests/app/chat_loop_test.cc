@@ -126,7 +126,7 @@ TEST_F(ChatTest, MistakesAreToldAndDoNotEndIt) {
         "/retry", "/save", "/save /no/such/folder/x", "who?"});
   for (const char* expected :
        {"unknown command /stpes (did you mean /steps?); /help lists them",
-        "/steps: expected integer >= 1, found x", "/steps: expected integer >= 1, found 0",
+        "/steps: expected integer >= 1 or auto, found x", "/steps: expected integer >= 1, found 0",
         "/seed: expected a number from 0 on, or random, found -1", "did you mean steps?",
         "/undo: expected nothing behind it, found now", "/undo: nothing was asked yet",
         "/retry: nothing was answered yet", "/save: expected a file, found nothing",

@@ -203,7 +203,7 @@ TEST_F(GenerateCommandTest, OptionsThatContradictAreWrongUsage) {
 TEST_F(GenerateCommandTest, UnknownOptionsAndKeysNameTheNearest) {
   EXPECT_EQ(usage({"--promt", "a"}), "unknown option --promt (did you mean --prompt?)");
   EXPECT_EQ(usage({"--set", "step=3"}), "--set step: unknown key (did you mean steps?)");
-  EXPECT_EQ(usage({"--set", "steps=many"}), "--set steps: expected integer >= 1 or auto, found many");
+  EXPECT_EQ(usage({"--set", "steps=many"}), "--set steps: expected integer >= 1, found many");
 }
 
 TEST_F(GenerateCommandTest, HelpTeachesByExample) {
