@@ -1,6 +1,7 @@
 #include "app/answering.h"
 
 #include <array>
+#include <cstdio>
 #include <utility>
 
 #include "core/error.h"
@@ -25,7 +26,9 @@ void check(const AnsweringOptions& options, const generate::GenerateSettings& se
     throw UsageError("guidance.scale: expected 0 with --ar, for only diffusion can be guided");
   }
   if (settings.session.adapts()) {
-    throw UsageError("--steps auto, shrink and commit: not with --ar, which has no steps to save");
+    throw UsageError(
+        "--steps auto, --prompt-cache, shrink and commit: not with --ar, which has no steps to "
+        "save");
   }
 }
 
@@ -73,6 +76,13 @@ std::vector<text::TokenId> encode_text(const std::string& text, bool raw,
   auto ids = tokenizer.encode(text);
   ids.insert(ids.begin(), tokenizer.bos());
   return ids;
+}
+
+std::string prompt_drift_note(double drift) {
+  std::array<char, 80> text{};
+  std::snprintf(text.data(), text.size(), "the prompt's kept keys and values had moved by %.1f %%",
+                100 * drift);
+  return text.data();
 }
 
 }  // namespace tess2::app

@@ -68,4 +68,7 @@ class Answering {
 std::vector<text::TokenId> encode_text(const std::string& text, bool raw,
                                        const text::Tokenizer& tokenizer);
 
+/// What is told of a prompt cache (generate::Session::prompt_drift).
+std::string prompt_drift_note(double drift);
+
 }  // namespace tess2::app

@@ -29,6 +29,7 @@ struct BenchOptions {
   std::optional<std::string> type;
   std::int64_t span = 256;
   std::int64_t repeats = 5;
+  bool reuse_prompt = false;
   bool serve = false;
 
   void declare(OptionSet& options) {
@@ -38,6 +39,9 @@ struct BenchOptions {
     options.option("--type", type, "TYPE", "how the shape's weights are kept: bf16, q8, q4 (q8)");
     options.option("--span", span, "N", "positions of the canvas that are generated (256)");
     options.option("--repeats", repeats, "N", "denoising steps measured (5)");
+    options.flag("--reuse-prompt", reuse_prompt,
+                 "measure steps that take the prompt's keys and values from an earlier one, as "
+                 "most do with --prompt-cache");
     options.option("--write", write, "DIR", "write the shape as a packed checkpoint instead");
     options.flag("--serve", serve, "what the HTTP server adds to the bare sampler");
     options.option("--output", output, "FILE", "write the figures there, as JSON");
@@ -92,7 +96,8 @@ void write_shape(const BenchOptions& options, engine::WeightFormat format) {
 }
 
 void bench_steps(const BenchOptions& options, std::int64_t length, const Run& run) {
-  const StepBenchSettings settings{length > 0 ? length : 512, options.span, options.repeats};
+  const StepBenchSettings settings{length > 0 ? length : 512, options.span, options.repeats,
+                                   options.reuse_prompt};
   if (options.shape) {
     const auto format = engine::parse_weight_format(options.type.value_or("q8"), "--type");
     if (options.write) return write_shape(options, format);

@@ -42,7 +42,7 @@ std::vector<ProductShape> linear_products(const model::Config& config, const Ste
   const std::int64_t queries = config.num_attention_heads * config.head_dim;
   const std::int64_t keys = config.num_key_value_heads * config.head_dim;
   const std::int64_t layers = config.num_hidden_layers;
-  std::vector<ProductShape> shapes{{s.length, hidden, keys, 2 * layers},
+  std::vector<ProductShape> shapes{{s.live(), hidden, keys, 2 * layers},
                                    {s.span, config.vocab_size, hidden, 1},
                                    {s.span, hidden, config.vocab_size, 1}};
   const auto add = [&](std::int64_t rows, std::int64_t count) {
@@ -52,13 +52,13 @@ std::vector<ProductShape> linear_products(const model::Config& config, const Ste
     shapes.push_back({rows, hidden, inner, 2 * count});
     shapes.push_back({rows, inner, hidden, count});
   };
-  add(s.length, layers - 1);
+  add(s.live(), layers - 1);
   add(s.span, 1);
   return shapes;
 }
 
 double attention_flops(const model::Config& config, const StepBenchSettings& s) {
-  const auto queries = static_cast<double>((config.num_hidden_layers - 1) * s.length + s.span);
+  const auto queries = static_cast<double>((config.num_hidden_layers - 1) * s.live() + s.span);
   const auto width = static_cast<double>(config.num_attention_heads * config.head_dim);
   return 4.0 * queries * static_cast<double>(s.length) * width;
 }
@@ -79,6 +79,7 @@ class TimedDenoiser final : public diffusion::Denoiser {
  public:
   explicit TimedDenoiser(engine::PackedSimplexLM& model) : model_(model) {}
   std::int64_t vocab_size() const override { return model_.vocab_size(); }
+  bool keeps_context() const override { return model_.keeps_context(); }
   at::Tensor predict(const diffusion::DenoiserInput& input) override {
     times_.emplace_back();
     return model_.predict_timed(input, times_.back());
@@ -152,6 +153,7 @@ StepBenchResult bench_step(engine::PackedSimplexLM& model, WeightFormat format,
 
   diffusion::SamplerSettings sampler;
   sampler.steps = 2 * settings.repeats + 4;
+  if (settings.reuse_prompt) sampler.prompt_cache = sampler.steps;
   TimedDenoiser timed(model);
   diffusion::Sampling sampling(timed, sampler, nullptr, bench_canvas(settings, config.vocab_size),
                                std::array<std::uint64_t, 1>{1});

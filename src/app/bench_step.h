@@ -17,6 +17,11 @@ struct StepBenchSettings {
   std::int64_t length = 512;  ///< positions of the canvas
   std::int64_t span = 256;    ///< of which so many, the last, are generated
   std::int64_t repeats = 5;   ///< steps measured
+  /// Whether the steps take the prompt's keys and values from an earlier one.
+  bool reuse_prompt = false;
+
+  /// Positions that a step computes: the span and the one that predicts its first.
+  std::int64_t live() const { return reuse_prompt ? span + 1 : length; }
 };
 
 struct StepBenchResult {

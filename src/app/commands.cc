@@ -45,6 +45,10 @@ constexpr std::array kCommands = {
             run_eval_command},
     Command{"quantize", "Pack a diffusion model for fast inference on CPU",
             "tess2 quantize run/tuned run/tuned-q8 --type q8", run_quantize_command},
+    Command{"compare", "Tell how far the predictions of two diffusion models are apart",
+            "tess2 compare -m run/tuned-q8 --reference run/tuned"
+            " --data data/instructions.test.jsonl --set steps=20",
+            run_compare_command},
     Command{"bench", "Measure a denoising step against bare products, or what serving adds",
             "tess2 bench --shape mistral-7b --layers 4 --type q8", run_bench_command},
     Command{"inspect", "Tell what a checkpoint, a tokenizer or a data file holds",

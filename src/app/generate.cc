@@ -155,6 +155,7 @@ class Printer {
     if (!options_.autoregressive() && reply.steps != steps_) {
       notes.push_back(std::to_string(reply.steps) + " steps");
     }
+    if (reply.prompt_drift) notes.push_back(prompt_drift_note(*reply.prompt_drift));
     if (scorer_) {
       const eval::Question question{"", {{"user", options_.prompts[index]}}, "", {}};
       notes.push_back("reward " + std::to_string(scorer_(question, reply)));
@@ -182,7 +183,9 @@ void answer_live(const std::vector<generate::Prompt>& prompts, Terminal terminal
     auto answers =
         generator.run({prompts[i]}, [&](const generate::CanvasFrame& frame) { view.draw(frame); });
     generate::Answer& answer = answers.front();
-    printer.print(i, prompts[i], {std::move(answer.ids), std::move(answer.text), answer.steps});
+    printer.print(i, prompts[i],
+                  {std::move(answer.ids), std::move(answer.text), answer.steps, answer.seconds,
+                   answer.prompt_drift});
   }
 }
 

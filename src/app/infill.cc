@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "app/answering.h"
 #include "app/run_with_settings.h"
 #include "app/session_model.h"
 #include "app/subcommands.h"
@@ -75,6 +76,7 @@ void fill_text(const InfillOptions& options, generate::SessionSettings settings,
   if (session->steps_taken() != settings.sampler.steps) {
     log_info(std::to_string(session->steps_taken()) + " steps");
   }
+  if (session->prompt_drift()) log_info(prompt_drift_note(*session->prompt_drift()));
   const generate::FilledText filled = canvas.fill(session->tokens());
   if (options.holes) return print_holes(filled, run.out);
   run.out << filled.text;

@@ -26,6 +26,9 @@ CommonOptions::CommonOptions(OptionSet& options, SettingsTable& settings) {
                    "same as --set steps=N; auto takes as few as the answer needs, at most `steps`, "
                    "same as --set until_converged=true");
   }
+  if (settings.contains("prompt_cache")) {
+    options.option("--prompt-cache", prompt_cache_, "N", "same as --set prompt_cache=N");
+  }
   options.option("--seed", seed_, "N", "same as --set seed=N");
   options.option("--threads", threads_, "N", "same as --set threads=N");
   options.flag("-q,--quiet", quiet_, "no messages and no progress");
@@ -44,6 +47,7 @@ void CommonOptions::resolve(SettingsTable& settings) const {
   if (config_) settings.load(*config_);
   for (const std::string& assignment : assignments_) settings.set(assignment, "--set");
   if (steps_) generate::set_steps(settings, *steps_, "--steps");
+  if (prompt_cache_) settings.set("prompt_cache", *prompt_cache_, "--prompt-cache");
   if (seed_) settings.set("seed", *seed_, "--seed");
   if (threads_) settings.set("threads", *threads_, "--threads");
   settings.check_complete();

@@ -67,6 +67,7 @@ class CommonOptions {
   std::optional<std::filesystem::path> config_;
   std::vector<std::string> assignments_;
   std::optional<std::string> steps_;
+  std::optional<std::string> prompt_cache_;
   std::optional<std::string> seed_;
   std::optional<std::string> threads_;
   bool quiet_ = false;

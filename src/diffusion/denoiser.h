@@ -4,9 +4,11 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "diffusion/canvas.h"
+#include "diffusion/context_cache.h"
 #include "diffusion/simplex.h"
 
 namespace tess2::diffusion {
@@ -19,6 +21,9 @@ struct DenoiserInput {
   std::vector<float> times;
   /// [N,V] logits of the previous prediction, float32 or float16; undefined where there is none.
   at::Tensor previous;
+  /// What the run keeps of the context, one a sequence; empty for exact predictions. For a denoiser
+  /// that keeps context.
+  std::span<ContextCache> contexts = {};
 };
 
 /// A model that predicts clean tokens from a noisy canvas (section 2).
@@ -27,6 +32,9 @@ class Denoiser {
   virtual ~Denoiser() = default;
 
   virtual std::int64_t vocab_size() const = 0;
+
+  /// Whether predictions use the input's `contexts`.
+  virtual bool keeps_context() const { return false; }
 
   /// Logits [N,V] for the canvas's rows, already shifted: row (b, l) predicts the token at l (zeros
   /// at l = 0). They are float32, or float16 from a denoiser that keeps its predictions small: the

@@ -1,5 +1,7 @@
 #include "diffusion/sampling.h"
 
+#include <string>
+
 #include "core/error.h"
 #include "core/random.h"
 #include "diffusion/projection.h"
@@ -39,6 +41,12 @@ Sampling::Sampling(Denoiser& denoiser, const SamplerSettings& settings, RewardGu
   if (static_cast<std::int64_t>(seeds_.size()) != canvas_.batch()) {
     throw Error("sampler: expected one seed a sequence");
   }
+  if (settings_.prompt_cache == 1) return;
+  if (!denoiser_.keeps_context()) {
+    throw Error("prompt_cache: expected 1 for a model that keeps no context, found " +
+                std::to_string(settings_.prompt_cache));
+  }
+  contexts_.resize(seeds_.size());
 }
 
 StepEvent Sampling::step() {
@@ -47,7 +55,8 @@ StepEvent Sampling::step() {
   const std::vector<float> times(seeds_.size(), time);
   previous_logits_ = logits_;
   previous_tokens_ = tokens_;
-  logits_ = denoiser_.predict({canvas_, simplex_, times, previous_logits_});
+  for (ContextCache& context : contexts_) context.reuse = step_ % settings_.prompt_cache != 0;
+  logits_ = denoiser_.predict({canvas_, simplex_, times, previous_logits_, contexts_});
   if (guidance_) logits_ = guidance_->apply(canvas_, logits_, seeds_, step_);
   tokens_ = argmax_tokens(logits_);
   simplex_ = next_simplex();

@@ -40,7 +40,7 @@ class Sampling {
   /// what a sequence becomes is a function of its ids, span, seed and the settings, whatever else
   /// is in the batch. `given`, where not null, is the noise instead of that of the seeds.
   /// `denoiser`, `guidance` (may be null) and `given` must outlive the run. Throws Error for
-  /// another number of seeds than sequences.
+  /// another number of seeds than sequences, and for a prompt cache where the denoiser keeps none.
   Sampling(Denoiser& denoiser, const SamplerSettings& settings, RewardGuidance* guidance,
            Canvas canvas, std::span<const std::uint64_t> seeds, const NoiseSource* given = nullptr);
 
@@ -72,6 +72,8 @@ class Sampling {
   const at::Tensor& tokens() const { return tokens_; }  ///< [N] int64, their argmax
   /// [B,L] int64: the canvas with the last step's tokens in its span.
   at::Tensor filled() const { return canvas_.filled(tokens_); }
+  /// What is kept of each sequence's context; empty without a prompt cache.
+  std::span<const ContextCache> contexts() const { return contexts_; }
 
  private:
   void go_on_with(const at::Tensor& kept, Canvas canvas);
@@ -88,6 +90,7 @@ class Sampling {
   std::unique_ptr<const NoiseSource> own_noise_;  ///< null where the noise was given
   const NoiseSource& noise_;
   NoisySimplex simplex_;
+  std::vector<ContextCache> contexts_;
   std::int64_t step_ = 0;
   at::Tensor logits_;
   at::Tensor tokens_;

@@ -32,6 +32,9 @@ struct SamplerSettings {
   /// Keeps the simplex as a tensor between DDPM steps instead of making its rows again: the same
   /// result, for checking and for watching s_t. DDIM always does.
   bool dense = false;
+  /// Steps for which the context's keys and values serve: every so many they are made again. 1 is
+  /// exact. For a denoiser that keeps context.
+  std::int64_t prompt_cache = 1;
 };
 
 /// How logits become what the reward model reads.

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <numeric>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/error.h"
 #include "core/float16.h"
+#include "engine/kept_context.h"
 #include "engine/mix.h"
 #include "engine/packed_ops.h"
 #include "model/blocks.h"
@@ -54,6 +58,19 @@ Rows rows_of(const Canvas& canvas, std::int64_t b) {
   return rows;
 }
 
+std::vector<std::int64_t> all_positions(std::int64_t length) {
+  std::vector<std::int64_t> positions(static_cast<std::size_t>(length));
+  std::iota(positions.begin(), positions.end(), std::int64_t{0});
+  return positions;
+}
+
+/// The positions whose own hidden states the rows need.
+std::vector<std::int64_t> live_positions(const Rows& rows) {
+  std::vector<std::int64_t> live;
+  std::ranges::set_union(rows.positions, rows.sources, std::back_inserter(live));
+  return live;
+}
+
 }  // namespace
 
 PackedSimplexLM::PackedSimplexLM(model::Config config, PackedWeights packed)
@@ -92,9 +109,19 @@ void PackedSimplexLM::predict_sequence(const DenoiserInput& input, std::int64_t 
                                        at::Tensor& logits, PhaseTimes& times) const {
   at::NoGradGuard no_grad;
   const Rows rows = rows_of(input.canvas, b);
-  Rows32 x = embed(input, b, rows.begin, rows.end, times);
+  const std::int64_t length = input.canvas.length();
+  std::vector<std::int64_t> positions = all_positions(length);
+  std::optional<KeptContext> context;
+  if (!input.contexts.empty()) {
+    const std::vector<std::int64_t> live = live_positions(rows);
+    context.emplace(input.contexts[static_cast<std::size_t>(b)], length, live,
+                    packed_.weights.backbone.layers.size());
+    if (context->reuses()) positions = live;
+  }
+  Rows32 x = embed(input, b, positions, times);
   const Stopwatch blocks(times.blocks);
-  PackedOps ops(config_, packed_, input.canvas.length(), rows.sources);
+  PackedOps ops(config_, packed_, length, std::move(positions), rows.sources,
+                context ? &*context : nullptr);
   const Operand hidden = model::run_blocks(ops, std::move(x));
   blocks.stop();
   const Stopwatch head(times.head);
@@ -111,21 +138,31 @@ void PackedSimplexLM::predict_sequence(const DenoiserInput& input, std::int64_t 
   head.stop();
 }
 
-Rows32 PackedSimplexLM::embed(const DenoiserInput& input, std::int64_t b, std::int64_t begin,
-                              std::int64_t end, PhaseTimes& times) const {
-  const Canvas& canvas = input.canvas;
-  const std::int64_t length = canvas.length(), hidden = config_.hidden_size;
+Rows32 PackedSimplexLM::embed_tokens(const Canvas& canvas, std::int64_t b,
+                                     const std::vector<std::int64_t>& positions) const {
+  const std::int64_t hidden = config_.hidden_size;
   const at::Tensor& table = packed_.weights.backbone.embed;
   const auto* rows = reinterpret_cast<const Bf16*>(table.data_ptr<at::BFloat16>());
-  const std::int64_t* ids = canvas.ids().data_ptr<std::int64_t>() + b * length;
-  Rows32 x = make_rows32(length, hidden);
-  for (std::int64_t l = 0; l < length; ++l) {
-    if (ids[l] < 0 || ids[l] >= vocab_size()) {
+  const std::int64_t* ids = canvas.ids().data_ptr<std::int64_t>() + b * canvas.length();
+  Rows32 x = make_rows32(std::ssize(positions), hidden);
+  for (std::int64_t i = 0; i < x.rows; ++i) {
+    const std::int64_t id = ids[positions[static_cast<std::size_t>(i)]];
+    if (id < 0 || id >= vocab_size()) {
       throw Error("token ids: expected 0 to " + std::to_string(vocab_size() - 1) + ", found " +
-                  std::to_string(ids[l]));
+                  std::to_string(id));
     }
-    kernels::from_bf16(rows + ids[l] * hidden, hidden, x.row(l));
+    kernels::from_bf16(rows + id * hidden, hidden, x.row(i));
   }
+  return x;
+}
+
+Rows32 PackedSimplexLM::embed(const DenoiserInput& input, std::int64_t b,
+                              const std::vector<std::int64_t>& positions, PhaseTimes& times) const {
+  const Canvas& canvas = input.canvas;
+  const std::int64_t begin = canvas.row_begin(b), end = canvas.row_begin(b + 1);
+  const std::int64_t hidden = config_.hidden_size;
+  const at::Tensor& table = packed_.weights.backbone.embed;
+  Rows32 x = embed_tokens(canvas, b, positions);
   const Stopwatch distributing(times.distributions);
   const Distributions p = make_distributions(input, self_conditioning_, begin, end, packed_.mix);
   distributing.stop();
@@ -135,7 +172,8 @@ Rows32 PackedSimplexLM::embed(const DenoiserInput& input, std::int64_t b, std::i
   const float time = input.times[static_cast<std::size_t>(b)];
   for (std::int64_t n = begin; n < end; ++n) {
     if (!canvas.row_in_span(n)) continue;
-    float* at = x.row(canvas.row_position(n));
+    const auto place = std::ranges::lower_bound(positions, canvas.row_position(n));
+    float* at = x.row(place - positions.begin());
     std::copy_n(mixed.row(n - begin), hidden, at);
     const at::Tensor& tau = packed_.weights.timestep_embed;
     if (tau.defined()) add_time(time, tau, at);

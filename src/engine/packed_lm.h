@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "diffusion/denoiser.h"
 #include "engine/operand.h"
@@ -26,6 +27,7 @@ class PackedSimplexLM final : public diffusion::Denoiser {
   PackedSimplexLM(model::Config config, PackedWeights packed);
 
   std::int64_t vocab_size() const override { return config_.vocab_size; }
+  bool keeps_context() const override { return true; }
 
   /// Logits [N,V] float16 for the canvas's rows, shifted as diffusion::Denoiser says. A sequence's
   /// rows do not depend on the rest of the batch nor on the number of threads. Memory is linear in
@@ -42,9 +44,12 @@ class PackedSimplexLM final : public diffusion::Denoiser {
  private:
   void predict_sequence(const diffusion::DenoiserInput& input, std::int64_t b, at::Tensor& logits,
                         PhaseTimes& times) const;
-  /// Input vectors [L,H] of sequence b, whose rows are [begin, end).
-  Rows32 embed(const diffusion::DenoiserInput& input, std::int64_t b, std::int64_t begin,
-               std::int64_t end, PhaseTimes& times) const;
+  /// Input vectors [positions.size(), H] of sequence b; `positions` rise and have all its rows.
+  Rows32 embed(const diffusion::DenoiserInput& input, std::int64_t b,
+               const std::vector<std::int64_t>& positions, PhaseTimes& times) const;
+  /// E at the canvas's tokens.
+  Rows32 embed_tokens(const diffusion::Canvas& canvas, std::int64_t b,
+                      const std::vector<std::int64_t>& positions) const;
 
   model::Config config_;
   PackedWeights packed_;

@@ -1,7 +1,6 @@
 #include "engine/packed_ops.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "model/transformer.h"
@@ -20,19 +19,29 @@ Rows32 select(const Rows32& rows, const std::vector<std::int64_t>& chosen) {
   return result;
 }
 
+/// Where each of `some` stands among `all`; both rise.
+std::vector<std::int64_t> places_among(const std::vector<std::int64_t>& all,
+                                       const std::vector<std::int64_t>& some) {
+  std::vector<std::int64_t> places;
+  for (const std::int64_t position : some) {
+    places.push_back(std::ranges::lower_bound(all, position) - all.begin());
+  }
+  return places;
+}
+
 }  // namespace
 
 PackedOps::PackedOps(const model::Config& config, const PackedWeights& packed, std::int64_t length,
-                     std::vector<std::int64_t> wanted)
+                     std::vector<std::int64_t> positions, std::vector<std::int64_t> wanted,
+                     KeptContext* context)
     : config_(config),
       packed_(packed),
-      positions_(static_cast<std::size_t>(length)),
+      positions_(std::move(positions)),
       wanted_(std::move(wanted)),
+      context_(context),
       rotary_(model::make_rotary_table(0, length, config.head_dim, config.rope_theta, at::kCPU)),
       pattern_(config.is_causal ? model::causal_pattern(config)
-                                : model::bidirectional_pattern(config)) {
-  std::iota(positions_.begin(), positions_.end(), std::int64_t{0});
-}
+                                : model::bidirectional_pattern(config)) {}
 
 WeightFormat PackedOps::format() const {
   return layer(0).q_proj.format;
@@ -78,14 +87,16 @@ Rows16 PackedOps::rotate(Rows16 x) const {
   return x;
 }
 
-Rows16 PackedOps::attend(std::size_t, const Rows16& q, const Rows16& k, const Rows16& v) const {
+Rows16 PackedOps::attend(std::size_t i, const Rows16& q, Rows16 k, Rows16 v) const {
+  if (context_) context_->complete(i, k, v);
   const HeadShape shape{config_.num_attention_heads, config_.num_key_value_heads, config_.head_dim};
   return attention(q, positions_, k, v, shape, pattern_);
 }
 
 void PackedOps::enter_last_block(Rows32& hidden, Operand& normed) {
-  hidden = select(hidden, wanted_);
-  normed = select_rows(normed, wanted_);
+  const std::vector<std::int64_t> chosen = places_among(positions_, wanted_);
+  hidden = select(hidden, chosen);
+  normed = select_rows(normed, chosen);
   positions_ = wanted_;
 }
 

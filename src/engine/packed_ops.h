@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/attention.h"
+#include "engine/kept_context.h"
 #include "engine/linear.h"
 #include "engine/operand.h"
 #include "engine/packed_weights.h"
@@ -16,9 +17,12 @@ namespace tess2::engine {
 /// One run over a sequence.
 class PackedOps {
  public:
-  /// Hidden states [length, H] go in; those at `wanted` (positions, rising) come out.
+  /// Hidden states at `positions` (rising) go in; those at `wanted`, some of them, come out.
+  /// `positions` are all of the canvas's `length`, or those that `context` leaves to compute;
+  /// `context` may be null and must outlive the run.
   PackedOps(const model::Config& config, const PackedWeights& packed, std::int64_t length,
-            std::vector<std::int64_t> wanted);
+            std::vector<std::int64_t> positions, std::vector<std::int64_t> wanted,
+            KeptContext* context);
 
   std::size_t layers() const { return packed_.weights.backbone.layers.size(); }
   const model::LayerOf<PackedMatrix>& layer(std::size_t i) const {
@@ -31,7 +35,7 @@ class PackedOps {
   void add_linear(Rows32& hidden, Rows16 x, const PackedMatrix& weight) const;
   Rows16 gated_linear(const Operand& x, const PackedMatrix& gate, const PackedMatrix& up) const;
   Rows16 rotate(Rows16 x) const;
-  Rows16 attend(std::size_t i, const Rows16& q, const Rows16& k, const Rows16& v) const;
+  Rows16 attend(std::size_t i, const Rows16& q, Rows16 k, Rows16 v) const;
   void enter_last_block(Rows32& hidden, Operand& normed);
 
  private:
@@ -41,6 +45,7 @@ class PackedOps {
   const PackedWeights& packed_;
   std::vector<std::int64_t> positions_;  ///< of the rows in work
   std::vector<std::int64_t> wanted_;
+  KeptContext* context_;
   model::RotaryTable rotary_;
   model::AttentionPattern pattern_;
 };

@@ -46,15 +46,31 @@ void count(const Outcome& outcome, Score& score) {
   score.steps += outcome.reply.steps;
 }
 
+// The mean of what `read` gets out of the outcomes that have it.
+template <class Read>
+std::optional<double> mean_of(const std::vector<Outcome>& outcomes, Read read) {
+  double sum = 0.0;
+  std::int64_t count = 0;
+  for (const Outcome& outcome : outcomes) {
+    const std::optional<double> value = read(outcome);
+    if (!value) continue;
+    sum += *value;
+    ++count;
+  }
+  if (count == 0) return std::nullopt;
+  return sum / static_cast<double>(count);
+}
+
 Summary summarise(const std::vector<Outcome>& outcomes, double seconds) {
   Summary summary;
   summary.seconds = seconds;
   for (const Outcome& outcome : outcomes) {
     count(outcome, summary.all);
     count(outcome, score_of(outcome.question.task, summary));
-    if (outcome.reward) summary.mean_reward = summary.mean_reward.value_or(0.0) + *outcome.reward;
   }
-  if (summary.mean_reward) *summary.mean_reward /= static_cast<double>(summary.all.answers.total);
+  summary.mean_reward = mean_of(outcomes, [](const Outcome& o) { return o.reward; });
+  summary.mean_prompt_drift =
+      mean_of(outcomes, [](const Outcome& o) { return o.reply.prompt_drift; });
   return summary;
 }
 

@@ -53,7 +53,9 @@ struct Summary {
   Score all;
   std::vector<std::pair<std::string, Score>> tasks;  ///< in the order of their first question
   std::optional<double> mean_reward;                 ///< nothing without a reward model
-  double seconds = 0.0;                              ///< that the answering took
+  /// Of the replies that have one (Reply::prompt_drift).
+  std::optional<double> mean_prompt_drift;
+  double seconds = 0.0;  ///< that the answering took
 };
 
 /// The reward of a reply to a question.

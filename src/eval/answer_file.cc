@@ -88,6 +88,7 @@ std::string AnswerFile::line_of(std::size_t index, const Reply& reply) const {
   json["tokens"] = reply.ids;
   json["steps"] = reply.steps;
   json["seconds"] = milliseconds(reply.seconds);
+  if (reply.prompt_drift) json["prompt_drift"] = *reply.prompt_drift;
   json["seed"] = record.seed;
   json["settings"] = settings_;
   return dump(json) + "\n";

@@ -14,7 +14,7 @@ namespace tess2::eval {
 
 /// A JSON-lines file with an answer a line, in the order of the prompts: index (from 0), id (where
 /// the prompt has one), prompt or messages, text, tokens (ids, without the end), steps, seconds,
-/// seed and settings. Bytes that are not UTF-8 become U+FFFD.
+/// prompt_drift (with a prompt cache), seed and settings. Bytes that are not UTF-8 become U+FFFD.
 class AnswerFile {
  public:
   /// Opens the file, or makes it, and reads how far it has come; a last line that was not written

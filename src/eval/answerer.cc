@@ -20,8 +20,8 @@ std::uint64_t prompt_seed(std::uint64_t seed, std::uint64_t index) {
 std::vector<Reply> DiffusionAnswerer::answer(const std::vector<generate::Prompt>& prompts) {
   std::vector<Reply> replies;
   for (generate::Answer& answer : generator_.run(prompts)) {
-    replies.push_back(
-        {std::move(answer.ids), std::move(answer.text), answer.steps, answer.seconds});
+    replies.push_back({std::move(answer.ids), std::move(answer.text), answer.steps, answer.seconds,
+                       answer.prompt_drift});
   }
   return replies;
 }

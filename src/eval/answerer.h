@@ -18,6 +18,7 @@ struct Reply {
   std::string text;                ///< of the ids
   std::int64_t steps = 0;          ///< denoising steps, or tokens drawn one after another
   double seconds = 0.0;            ///< that it took, along with those answered beside it
+  std::optional<double> prompt_drift = std::nullopt;  ///< generate::Session::prompt_drift
 };
 
 /// The seed of prompt `index` of a job: `seed` itself for prompt 0, and for each other one a seed

@@ -37,6 +37,10 @@ std::string table_text(const Summary& summary) {
   for (const auto& [task, score] : summary.tasks) text += table_row(task, width, score);
   text += table_row("all", width, summary.all);
   if (summary.mean_reward) text += formatted("mean reward %.4f\n", *summary.mean_reward);
+  if (summary.mean_prompt_drift) {
+    text += formatted("the prompt's kept keys and values had moved by %.1f %%\n",
+                      100 * *summary.mean_prompt_drift);
+  }
   return text + formatted("answered in %.1f s\n", summary.seconds);
 }
 
@@ -61,6 +65,7 @@ std::string json_line(const Outcome& outcome) {
   if (outcome.reward) json["reward"] = *outcome.reward;
   json["seed"] = outcome.seed;
   json["steps"] = outcome.reply.steps;
+  if (outcome.reply.prompt_drift) json["prompt_drift"] = *outcome.reply.prompt_drift;
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

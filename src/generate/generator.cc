@@ -27,6 +27,7 @@ Answer read(const Session& session, const text::Tokenizer& tokenizer) {
   answer.ids = cut_at_end(answer.places, tokenizer);
   answer.text = tokenizer.decode(answer.ids);
   answer.steps = session.steps_taken();
+  answer.prompt_drift = session.prompt_drift();
   return answer;
 }
 
@@ -47,6 +48,7 @@ Generator::Generator(diffusion::Denoiser& denoiser, const text::Tokenizer& token
                      diffusion::RewardFunction* reward, const GenerateSettings& settings)
     : host_(denoiser, tokenizer, reward), settings_(settings) {
   check_guidance(settings.session.guidance, reward);
+  check_prompt_cache(settings.session.sampler, denoiser);
 }
 
 void Generator::check(const std::vector<Prompt>& prompts) const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct Answer {
   std::vector<text::TokenId> ids;     ///< the answer alone, cut at its end
   std::string text;
   std::int64_t steps = 0;
+  std::optional<double> prompt_drift;  ///< Session::prompt_drift
   double seconds = 0.0;  ///< from its first step to its last, those beside it included
 };
 
@@ -36,7 +38,7 @@ using FrameObserver = std::function<void(const CanvasFrame&)>;
 class Generator {
  public:
   /// `denoiser`, `tokenizer` and `reward` (null where guidance is off) must outlive the generator.
-  /// Throws UsageError where guidance is asked for without a reward model, and as ModelSessionHost.
+  /// Throws as check_guidance, check_prompt_cache and ModelSessionHost.
   Generator(diffusion::Denoiser& denoiser, const text::Tokenizer& tokenizer,
             diffusion::RewardFunction* reward, const GenerateSettings& settings);
 

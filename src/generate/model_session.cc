@@ -66,6 +66,7 @@ class TextOnly final : public diffusion::Denoiser {
         forbidden_({tokenizer.bos(), tokenizer.eos(), *tokenizer.pad()}) {}
 
   std::int64_t vocab_size() const override { return denoiser_.vocab_size(); }
+  bool keeps_context() const override { return denoiser_.keeps_context(); }
 
   at::Tensor predict(const diffusion::DenoiserInput& input) override {
     at::Tensor logits = denoiser_.predict(input).contiguous();
@@ -96,6 +97,7 @@ class ModelSession final : public Session {
   std::int64_t steps_taken() const override { return sampling_.steps_taken(); }
   std::int64_t steps_planned() const override { return sampling_.steps_planned(); }
   std::span<const TokenId> tokens() const override { return tokens_; }
+  std::optional<double> prompt_drift() const override;
   std::size_t committed() const override;
   std::vector<Slot> slots(std::int64_t alternatives) const override;
 
@@ -158,6 +160,11 @@ void ModelSession::step() {
   ended_ = settings_.until_converged && convergence_.observe(event);
   if (settings_.shrink && !finished()) shrink();
   if (settings_.commitment.enabled && !finished()) commit();
+}
+
+std::optional<double> ModelSession::prompt_drift() const {
+  if (sampling_.contexts().empty()) return std::nullopt;
+  return sampling_.contexts().front().drift();
 }
 
 std::size_t ModelSession::committed() const {
@@ -285,6 +292,12 @@ void check_guidance(const diffusion::GuidanceSettings& settings,
   throw UsageError("guidance.scale: needs a reward model (--reward-model)");
 }
 
+void check_prompt_cache(const diffusion::SamplerSettings& settings,
+                        const diffusion::Denoiser& denoiser) {
+  if (settings.prompt_cache == 1 || denoiser.keeps_context()) return;
+  throw UsageError("prompt_cache: needs a packed model (tess2 quantize)");
+}
+
 ModelSessionHost::ModelSessionHost(diffusion::Denoiser& denoiser, const text::Tokenizer& tokenizer,
                                    diffusion::RewardFunction* reward)
     : denoiser_(denoiser), tokenizer_(tokenizer), reward_(reward) {
@@ -295,6 +308,7 @@ std::unique_ptr<Session> ModelSessionHost::start(const Layout& layout,
                                                  const SessionSettings& settings) const {
   check(layout, denoiser_.vocab_size());
   check_guidance(settings.guidance, reward_);
+  check_prompt_cache(settings.sampler, denoiser_);
   return std::make_unique<ModelSession>(denoiser_, tokenizer_, reward_, layout, settings);
 }
 

@@ -38,4 +38,8 @@ void check_vocabularies(const diffusion::Denoiser& denoiser, const text::Tokeniz
 void check_guidance(const diffusion::GuidanceSettings& settings,
                     const diffusion::RewardFunction* reward);
 
+/// Throws UsageError where `settings` ask for a prompt cache and `denoiser` keeps no context.
+void check_prompt_cache(const diffusion::SamplerSettings& settings,
+                        const diffusion::Denoiser& denoiser);
+
 }  // namespace tess2::generate

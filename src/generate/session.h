@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -65,6 +66,10 @@ class Session {
   /// Places that the canvas has lost keep the end or padding token that they had.
   virtual std::span<const text::TokenId> tokens() const = 0;
 
+  /// How far the kept keys and values of the prompt had moved whenever they were made again
+  /// (diffusion::ContextCache::drift); none without a prompt cache.
+  virtual std::optional<double> prompt_drift() const { return std::nullopt; }
+
   /// How many of the first `tokens()` are committed: they will not change any more.
   virtual std::size_t committed() const = 0;
 
@@ -82,8 +87,8 @@ class SessionHost {
   /// Whether guidance scales other than 0 can be asked for.
   virtual bool can_guide() const = 0;
 
-  /// Throws UsageError where the layout has no span or guidance is asked for without a reward
-  /// model, Error for ids outside the vocabulary.
+  /// Throws UsageError where the layout has no span, guidance is asked for without a reward model
+  /// or a prompt cache of a model that keeps none; Error for ids outside the vocabulary.
   virtual std::unique_ptr<Session> start(const Layout& layout,
                                          const SessionSettings& settings) const = 0;
 };

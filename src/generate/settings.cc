@@ -64,6 +64,10 @@ void SessionSettings::bind(SettingsBinder& binder) {
   binder.group("guidance", fields, "steering by a reward model");
   ConvergenceFields convergence_fields{convergence};
   binder.group("converge", convergence_fields, "with until_converged: when a run has converged");
+  binder
+      .field("prompt_cache", sampler.prompt_cache,
+             "steps for which the prompt's keys and values serve (1: exact); for a packed model")
+      .at_least(1);
   binder.field("shrink", shrink, "drop the places behind the end of an answer once it has settled");
   binder.group("commit", commitment, "fixing tokens of an answer before its last step");
 }

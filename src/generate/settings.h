@@ -28,8 +28,11 @@ struct SessionSettings {
   bool shrink = false;
   CommitmentSettings commitment;
 
-  /// Whether the run may end, or its canvas change, before the last step.
-  bool adapts() const { return until_converged || shrink || commitment.enabled; }
+  /// Whether the run takes a short cut: ends or changes its canvas before the last step, or reuses
+  /// what it computed.
+  bool adapts() const {
+    return until_converged || shrink || commitment.enabled || sampler.prompt_cache > 1;
+  }
 
   /// The sampler's settings for the run that these ask for.
   diffusion::SamplerSettings planned() const;
