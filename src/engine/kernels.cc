@@ -74,12 +74,6 @@ void AddScaled(const Bf16* x, std::int64_t n, float weight, float* sum) {
   });
 }
 
-void Add(const float* x, std::int64_t n, float* sum) {
-  sweep(n, [&](auto d, std::int64_t i) HWY_ATTR {
-    hn::StoreU(hn::Add(hn::LoadU(d, x + i), hn::LoadU(d, sum + i)), d, sum + i);
-  });
-}
-
 void RmsNorm(const float* x, const float* w, std::int64_t n, float eps, Bf16* out) {
   const float squares = sum_of(n, [&](auto d, std::int64_t i) HWY_ATTR {
     const auto v = hn::LoadU(d, x + i);
@@ -89,14 +83,6 @@ void RmsNorm(const float* x, const float* w, std::int64_t n, float eps, Bf16* ou
   sweep(n, [&](auto d, std::int64_t i) HWY_ATTR {
     store_bf16(d, hn::Mul(hn::Mul(hn::LoadU(d, x + i), hn::Set(d, r)), hn::LoadU(d, w + i)),
                out + i);
-  });
-}
-
-void SwiGlu(const float* gate, const float* up, std::int64_t n, Bf16* out) {
-  sweep(n, [&](auto d, std::int64_t i) HWY_ATTR {
-    const auto g = hn::LoadU(d, gate + i);
-    const auto denominator = hn::Add(hn::Set(d, 1.0f), tess2::HWY_NAMESPACE::exp(d, hn::Neg(g)));
-    store_bf16(d, hn::Mul(hn::Div(g, denominator), hn::LoadU(d, up + i)), out + i);
   });
 }
 
@@ -132,14 +118,18 @@ float SoftmaxNumerators(const float* s, std::int64_t n, float scale, Bf16* p) {
 Spread SpreadOf(const Bf16* x, std::int64_t n) {
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  auto largest = hn::Zero(d), total = hn::Zero(d);
+  // Two of each, for one would wait for itself.
+  auto largest0 = hn::Zero(d), largest1 = hn::Zero(d), total0 = hn::Zero(d), total1 = hn::Zero(d);
   std::int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
-    const auto v = hn::Abs(load_bf16(d, x + i));
-    largest = hn::Max(largest, v);
-    total = hn::Add(total, v);
+  for (; i + 2 * lanes <= n; i += 2 * lanes) {
+    const auto v0 = hn::Abs(load_bf16(d, x + i)), v1 = hn::Abs(load_bf16(d, x + i + lanes));
+    largest0 = hn::Max(largest0, v0);
+    largest1 = hn::Max(largest1, v1);
+    total0 = hn::Add(total0, v0);
+    total1 = hn::Add(total1, v1);
   }
-  Spread spread{hn::GetLane(hn::MaxOfLanes(d, largest)), hn::GetLane(hn::SumOfLanes(d, total))};
+  Spread spread{hn::GetLane(hn::MaxOfLanes(d, hn::Max(largest0, largest1))),
+                hn::GetLane(hn::SumOfLanes(d, hn::Add(total0, total1)))};
   for (; i < n; ++i) {
     const float v = std::abs(hn::GetLane(load_bf16(One(), x + i)));
     spread.largest = v > spread.largest ? v : spread.largest;
@@ -187,21 +177,66 @@ void QuantiseSpreading(const float* p, std::int64_t n, float inverse_scale, std:
   }
 }
 
-void Dequantise(const std::int32_t* c, const float* scales, const std::int32_t* sums,
-                std::int32_t zero_point, float row_scale, std::int64_t n, float* out) {
-  sweep(n, [&](auto d, std::int64_t i) HWY_ATTR {
-    const hn::RebindToSigned<decltype(d)> di;
-    const auto shift = hn::Mul(hn::LoadU(di, sums + i), hn::Set(di, zero_point));
-    const auto value = hn::ConvertTo(d, hn::Sub(hn::LoadU(di, c + i), shift));
-    const auto scale = hn::Mul(hn::LoadU(d, scales + i), hn::Set(d, row_scale));
-    hn::StoreU(hn::Mul(value, scale), d, out + i);
+enum class ProductKind { kFloat, kBytes, kBytesAndOutliers };
+
+/// y of row i at columns k, k + 1, ...
+template <ProductKind kKind, class D>
+HWY_INLINE auto result_of(D d, const ProductBlock& y, std::int64_t i, std::int64_t k) {
+  const std::int64_t at = i * y.stride + k;
+  if constexpr (kKind == ProductKind::kFloat) {
+    return hn::LoadU(d, y.values + at);
+  } else {
+    const hn::RebindToSigned<D> di;
+    const auto shift = hn::Mul(hn::LoadU(di, y.sums + k), hn::Set(di, y.zero_point));
+    const auto whole = hn::ConvertTo(d, hn::Sub(hn::LoadU(di, y.integers + at), shift));
+    const auto row_scale = hn::Set(d, y.row_scales[i]);
+    const auto scales = hn::LoadU(d, y.scales + k);
+    if constexpr (kKind == ProductKind::kBytes) return hn::Mul(whole, hn::Mul(scales, row_scale));
+    return hn::Mul(scales, hn::MulAdd(whole, row_scale, hn::LoadU(d, y.outliers + at)));
+  }
+}
+
+/// Runs body(tag, read, i, k) over a block; read(tag, block) is the block's y there.
+template <ProductKind kKind, class Body>
+HWY_INLINE void sweep_block(const ProductBlock& y, Body&& body) {
+  for (std::int64_t i = 0; i < y.rows; ++i) {
+    sweep(y.columns, [&](auto d, std::int64_t k) HWY_ATTR {
+      const auto read = [&](const ProductBlock& block)
+                            HWY_ATTR { return result_of<kKind>(d, block, i, k); };
+      body(d, read, i, k);
+    });
+  }
+}
+
+template <class Body>
+HWY_INLINE void sweep_products(const ProductBlock& y, Body&& body) {
+  if (y.values != nullptr) return sweep_block<ProductKind::kFloat>(y, body);
+  if (y.outliers == nullptr) return sweep_block<ProductKind::kBytes>(y, body);
+  sweep_block<ProductKind::kBytesAndOutliers>(y, body);
+}
+
+void StoreFloat(const ProductBlock& y, float* out, std::int64_t stride) {
+  sweep_products(y, [&](auto d, const auto& read, std::int64_t i, std::int64_t k)
+                        HWY_ATTR { hn::StoreU(read(y), d, out + i * stride + k); });
+}
+
+void StoreBf16(const ProductBlock& y, Bf16* out, std::int64_t stride) {
+  sweep_products(y, [&](auto d, const auto& read, std::int64_t i, std::int64_t k)
+                        HWY_ATTR { store_bf16(d, read(y), out + i * stride + k); });
+}
+
+void Add(const ProductBlock& y, float* sum, std::int64_t stride) {
+  sweep_products(y, [&](auto d, const auto& read, std::int64_t i, std::int64_t k) HWY_ATTR {
+    float* to = sum + i * stride + k;
+    hn::StoreU(hn::Add(hn::LoadU(d, to), read(y)), d, to);
   });
 }
 
-void AddProduct(const float* x, const float* y, std::int64_t n, float* sum) {
-  sweep(n, [&](auto d, std::int64_t i) HWY_ATTR {
-    const auto total = hn::MulAdd(hn::LoadU(d, x + i), hn::LoadU(d, y + i), hn::LoadU(d, sum + i));
-    hn::StoreU(total, d, sum + i);
+void SwiGlu(const ProductBlock& gate, const ProductBlock& up, Bf16* out, std::int64_t stride) {
+  sweep_products(gate, [&](auto d, const auto& read, std::int64_t i, std::int64_t k) HWY_ATTR {
+    const auto g = read(gate);
+    const auto denominator = hn::Add(hn::Set(d, 1.0f), tess2::HWY_NAMESPACE::exp(d, hn::Neg(g)));
+    store_bf16(d, hn::Mul(hn::Div(g, denominator), read(up)), out + i * stride + k);
   });
 }
 
@@ -353,8 +388,8 @@ HWY_EXPORT(SoftmaxNumerators);
 HWY_EXPORT(SpreadOf);
 HWY_EXPORT(Quantise);
 HWY_EXPORT(QuantiseSpreading);
-HWY_EXPORT(Dequantise);
-HWY_EXPORT(AddProduct);
+HWY_EXPORT(StoreFloat);
+HWY_EXPORT(StoreBf16);
 HWY_EXPORT(UnpackGroups);
 HWY_EXPORT(MultiplyBf16);
 HWY_EXPORT(MultiplyBytes);
@@ -375,16 +410,8 @@ void add_scaled(const Bf16* x, std::int64_t n, float weight, float* sum) {
   HWY_DYNAMIC_DISPATCH(AddScaled)(x, n, weight, sum);
 }
 
-void add(const float* x, std::int64_t n, float* sum) {
-  HWY_DYNAMIC_DISPATCH(Add)(x, n, sum);
-}
-
 void rms_norm(const float* x, const float* w, std::int64_t n, float eps, Bf16* out) {
   HWY_DYNAMIC_DISPATCH(RmsNorm)(x, w, n, eps, out);
-}
-
-void swiglu(const float* gate, const float* up, std::int64_t n, Bf16* out) {
-  HWY_DYNAMIC_DISPATCH(SwiGlu)(gate, up, n, out);
 }
 
 void rotate(const float* cos, const float* sin, std::int64_t half, Bf16* x) {
@@ -411,13 +438,20 @@ void quantise_spreading(const float* p, std::int64_t n, float inverse_scale, std
   HWY_DYNAMIC_DISPATCH(QuantiseSpreading)(p, n, inverse_scale, out);
 }
 
-void dequantise(const std::int32_t* c, const float* scales, const std::int32_t* sums,
-                std::int32_t zero_point, float row_scale, std::int64_t n, float* out) {
-  HWY_DYNAMIC_DISPATCH(Dequantise)(c, scales, sums, zero_point, row_scale, n, out);
+void store(const ProductBlock& y, float* out, std::int64_t stride) {
+  HWY_DYNAMIC_DISPATCH(StoreFloat)(y, out, stride);
 }
 
-void add_product(const float* x, const float* y, std::int64_t n, float* sum) {
-  HWY_DYNAMIC_DISPATCH(AddProduct)(x, y, n, sum);
+void store(const ProductBlock& y, Bf16* out, std::int64_t stride) {
+  HWY_DYNAMIC_DISPATCH(StoreBf16)(y, out, stride);
+}
+
+void add(const ProductBlock& y, float* sum, std::int64_t stride) {
+  HWY_DYNAMIC_DISPATCH(Add)(y, sum, stride);
+}
+
+void swiglu(const ProductBlock& gate, const ProductBlock& up, Bf16* out, std::int64_t stride) {
+  HWY_DYNAMIC_DISPATCH(SwiGlu)(gate, up, out, stride);
 }
 
 void unpack_groups(const std::uint8_t* codes, const std::int16_t* ratios, std::int64_t groups,

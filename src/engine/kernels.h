@@ -16,14 +16,8 @@ void to_bf16(const float* x, std::int64_t n, Bf16* out);
 void from_bf16(const Bf16* x, std::int64_t n, float* out);
 /// sum += weight x
 void add_scaled(const Bf16* x, std::int64_t n, float weight, float* sum);
-/// sum += x
-void add(const float* x, std::int64_t n, float* sum);
-
 /// out = bf16(x / sqrt(mean(x^2) + eps) * w)
 void rms_norm(const float* x, const float* w, std::int64_t n, float eps, Bf16* out);
-
-/// out = bf16(silu(gate) up), silu(g) = g / (1 + e^-g)
-void swiglu(const float* gate, const float* up, std::int64_t n, Bf16* out);
 
 /// Turns a head of 2 half elements: (x_j, x_{j + half}) by the angle of cos_j and sin_j.
 void rotate(const float* cos, const float* sin, std::int64_t half, Bf16* x);
@@ -47,12 +41,31 @@ void quantise(const Bf16* x, std::int64_t n, float inverse_scale, std::uint8_t* 
 /// same lane: entries smaller than a step are kept in sum. Between 0 and 255; p >= 0.
 void quantise_spreading(const float* p, std::int64_t n, float inverse_scale, std::uint8_t* out);
 
-/// out = row_scale scales (c - zero_point sums), the product of 8-bit values brought back.
-void dequantise(const std::int32_t* c, const float* scales, const std::int32_t* sums,
-                std::int32_t zero_point, float row_scale, std::int64_t n, float* out);
+/// What a product left: `rows` rows of `columns` results y, `stride` apart.
+struct ProductBlock {
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+  std::int64_t stride = 0;
+  /// Of a product in bfloat16: y. Null for one in 8 bits, where
+  /// y = scales_k (row_scales_i (integers_ik - zero_point sums_k) + outliers_ik).
+  const float* values = nullptr;
+  const std::int32_t* integers = nullptr;
+  const float* scales = nullptr;
+  const std::int32_t* sums = nullptr;
+  std::int32_t zero_point = 0;
+  const float* row_scales = nullptr;
+  const float* outliers = nullptr;  ///< null: none
+};
 
-/// sum += x y
-void add_product(const float* x, const float* y, std::int64_t n, float* sum);
+/// Rows of `out` are `stride` apart.
+/// out = y
+void store(const ProductBlock& y, float* out, std::int64_t stride);
+/// out = bf16(y)
+void store(const ProductBlock& y, Bf16* out, std::int64_t stride);
+/// sum += y
+void add(const ProductBlock& y, float* sum, std::int64_t stride);
+/// out = bf16(silu(gate) up), silu(g) = g / (1 + e^-g); two blocks of one shape and kind.
+void swiglu(const ProductBlock& gate, const ProductBlock& up, Bf16* out, std::int64_t stride);
 
 /// The scale of 32 weights in 4 bits (-8 to 7) that leaves the least squared error, of several: the
 /// largest weight becomes about -8, whatever its sign, for that end of the range reaches furthest.

@@ -85,26 +85,30 @@ class BlockProduct {
       return multiply(x_.halves.row(first), values, count, width_, x_.halves.stride,
                       product_.data());
     }
-    multiply(x_.bytes.row(first), bytes_, count, width_, x_.bytes.stride, sums());
+    multiply(x_.bytes.row(first), bytes_, count, width_, x_.bytes.stride, integers());
     if (x_.columns.empty()) return;
     if (outliers_.size() < count * width_) outliers_ = Buffer<float>(count * width_);
     multiply(x_.halves.row(first), outlier_weights_.data(), count, width_, x_.halves.stride,
              outliers_.data());
   }
 
-  /// The finished values of row i, which lies in the rows just multiplied.
-  const float* row(std::int64_t i) {
-    float* values = product_.data() + (i - first_) * width_;
-    if (x_.is_bf16()) return values;
-    const std::int64_t channel = panels_.first * kPanel;
-    const float* scales = weight_.scales.data_ptr<float>() + channel;
-    kernels::dequantise(sums() + (i - first_) * width_, scales,
-                        weight_.sums.data_ptr<std::int32_t>() + channel, x_.zero_point,
-                        x_.scales[static_cast<std::size_t>(i)], width_, values);
-    if (!x_.columns.empty()) {
-      kernels::add_product(outliers_.data() + (i - first_) * width_, scales, width_, values);
+  /// The results of `count` of the rows just multiplied.
+  kernels::ProductBlock results(std::int64_t count) const {
+    kernels::ProductBlock y;
+    y.rows = count;
+    y.columns = channels();
+    y.stride = width_;
+    if (x_.is_bf16()) {
+      y.values = product_.data();
+      return y;
     }
-    return values;
+    y.integers = reinterpret_cast<const std::int32_t*>(product_.data());
+    y.scales = weight_.scales.data_ptr<float>() + first_channel();
+    y.sums = weight_.sums.data_ptr<std::int32_t>() + first_channel();
+    y.zero_point = x_.zero_point;
+    y.row_scales = x_.scales.data() + first_;
+    if (!x_.columns.empty()) y.outliers = outliers_.data();
+    return y;
   }
 
   std::int64_t first_channel() const { return panels_.first * kPanel; }
@@ -112,8 +116,8 @@ class BlockProduct {
   std::int64_t channels() const { return std::min(width_, weight_.outputs - first_channel()); }
 
  private:
-  // Integers and what they become share their place, four bytes each.
-  std::int32_t* sums() { return reinterpret_cast<std::int32_t*>(product_.data()); }
+  // Integers stand in the place of numbers, four bytes each.
+  std::int32_t* integers() { return reinterpret_cast<std::int32_t*>(product_.data()); }
 
   const Operand& x_;
   const PackedMatrix& weight_;
@@ -127,16 +131,31 @@ class BlockProduct {
   Buffer<float> outliers_;
 };
 
-/// Calls visit(block, i) for every row of x and every block of `weight`'s panels.
+/// The rows of x that are multiplied at a time: [first, first + count), `padded` with those that
+/// only fill up.
+struct RowTile {
+  std::int64_t first, count, padded;
+};
+
 template <class Visit>
-void for_each_row(const Operand& x, const PackedMatrix& weight, const Visit& visit) {
+void for_each_tile(const Operand& x, const Visit& visit) {
+  for (std::int64_t first = 0; first < x.rows; first += kRowTile) {
+    visit(RowTile{first, std::min(kRowTile, x.rows - first),
+                  std::min(kRowTile, x.padded_rows() - first)});
+  }
+}
+
+/// Calls visit(block, tile) for every block of `weight`'s panels and every tile of rows, once they
+/// are multiplied.
+template <class Visit>
+void for_each_tile(const Operand& x, const PackedMatrix& weight, const Visit& visit) {
   const Blocks blocks(weight);
   tensor::parallel_tasks(blocks.count(), [&](std::int64_t index) {
     BlockProduct block(x, weight, blocks.at(index));
-    for (std::int64_t first = 0; first < x.rows; first += kRowTile) {
-      block.multiply_rows(first, std::min(kRowTile, x.padded_rows() - first));
-      for (std::int64_t i = first; i < std::min(x.rows, first + kRowTile); ++i) visit(block, i);
-    }
+    for_each_tile(x, [&](const RowTile& tile) {
+      block.multiply_rows(tile.first, tile.padded);
+      visit(block, tile);
+    });
   });
 }
 
@@ -144,15 +163,16 @@ void for_each_row(const Operand& x, const PackedMatrix& weight, const Visit& vis
 
 Rows16 linear(const Operand& x, const PackedMatrix& weight) {
   Rows16 y = make_rows16(x.rows, weight.outputs);
-  for_each_row(x, weight, [&](BlockProduct& block, std::int64_t i) {
-    kernels::to_bf16(block.row(i), block.channels(), y.row(i) + block.first_channel());
+  for_each_tile(x, weight, [&](const BlockProduct& block, const RowTile& tile) {
+    kernels::store(block.results(tile.count), y.row(tile.first) + block.first_channel(), y.stride);
   });
   return y;
 }
 
 void add_linear(Rows32& sum, const Operand& x, const PackedMatrix& weight) {
-  for_each_row(x, weight, [&](BlockProduct& block, std::int64_t i) {
-    kernels::add(block.row(i), block.channels(), sum.row(i) + block.first_channel());
+  for_each_tile(x, weight, [&](const BlockProduct& block, const RowTile& tile) {
+    kernels::add(block.results(tile.count), sum.row(tile.first) + block.first_channel(),
+                 sum.stride);
   });
 }
 
@@ -161,22 +181,25 @@ Rows16 gated_linear(const Operand& x, const PackedMatrix& gate, const PackedMatr
   const Blocks blocks(gate);
   tensor::parallel_tasks(blocks.count(), [&](std::int64_t index) {
     BlockProduct gates(x, gate, blocks.at(index)), ups(x, up, blocks.at(index));
-    for (std::int64_t first = 0; first < x.rows; first += kRowTile) {
-      const std::int64_t count = std::min(kRowTile, x.padded_rows() - first);
-      gates.multiply_rows(first, count);
-      ups.multiply_rows(first, count);
-      for (std::int64_t i = first; i < std::min(x.rows, first + kRowTile); ++i) {
-        kernels::swiglu(gates.row(i), ups.row(i), gates.channels(),
-                        y.row(i) + gates.first_channel());
-      }
-    }
+    for_each_tile(x, [&](const RowTile& tile) {
+      gates.multiply_rows(tile.first, tile.padded);
+      ups.multiply_rows(tile.first, tile.padded);
+      kernels::swiglu(gates.results(tile.count), ups.results(tile.count),
+                      y.row(tile.first) + gates.first_channel(), y.stride);
+    });
   });
   return y;
 }
 
 void linear_into(const RowSink& sink, const Operand& x, const PackedMatrix& weight) {
-  for_each_row(x, weight, [&](BlockProduct& block, std::int64_t i) {
-    sink(i, block.first_channel(), block.channels(), block.row(i));
+  for_each_tile(x, weight, [&](const BlockProduct& block, const RowTile& tile) {
+    const kernels::ProductBlock y = block.results(tile.count);
+    thread_local std::vector<float> values;
+    values.resize(static_cast<std::size_t>(y.rows * y.columns));
+    kernels::store(y, values.data(), y.columns);
+    for (std::int64_t i = 0; i < y.rows; ++i) {
+      sink(tile.first + i, block.first_channel(), y.columns, values.data() + i * y.columns);
+    }
   });
 }
 

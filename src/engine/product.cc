@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <tuple>
+#include <unordered_map>
 
 #include "engine/buffer.h"
 
@@ -51,19 +52,31 @@ class Kernel {
 
   void run(const void* a, const void* b, void* c, const dnnl::engine& cpu,
            const dnnl::stream& stream) const {
-    const auto needed = static_cast<std::int64_t>(scratchpad_.get_size());
-    thread_local Buffer<std::byte> scratchpad;
-    if (scratchpad.size() < needed) scratchpad = Buffer<std::byte>(needed);
-    const auto view = [&](const memory::desc& description, const void* data) {
-      return memory(description, cpu, const_cast<void*>(data));
+    // Made once a thread: making them costs as much as a small product.
+    thread_local std::map<const Kernel*, Arguments> made;
+    const auto found = made.try_emplace(this).first;
+    Arguments& arguments = found->second;
+    if (arguments.empty()) arguments = make_arguments(cpu);
+    const auto point = [&](int which, const void* data) {
+      arguments.at(which).set_data_handle(const_cast<void*>(data), stream);
     };
-    run_.execute(stream, {{DNNL_ARG_SRC, view(a_, a)},
-                          {DNNL_ARG_WEIGHTS, view(b_, b)},
-                          {DNNL_ARG_DST, view(c_, c)},
-                          {DNNL_ARG_SCRATCHPAD, view(scratchpad_, scratchpad.data())}});
+    point(DNNL_ARG_SRC, a);
+    point(DNNL_ARG_WEIGHTS, b);
+    point(DNNL_ARG_DST, c);
+    run_.execute(stream, arguments);
   }
 
  private:
+  using Arguments = std::unordered_map<int, memory>;
+
+  /// The scratchpad, the library's own, belongs to the thread as they do.
+  Arguments make_arguments(const dnnl::engine& cpu) const {
+    return {{DNNL_ARG_SRC, memory(a_, cpu, nullptr)},
+            {DNNL_ARG_WEIGHTS, memory(b_, cpu, nullptr)},
+            {DNNL_ARG_DST, memory(c_, cpu, nullptr)},
+            {DNNL_ARG_SCRATCHPAD, memory(scratchpad_, cpu)}};
+  }
+
   std::string name_;
   memory::desc a_, b_, c_, scratchpad_;
   dnnl::matmul run_;
