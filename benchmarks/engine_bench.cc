@@ -55,13 +55,53 @@ void rms_norm(benchmark::State& state) {
 }
 BENCHMARK(rms_norm);
 
-void swiglu(benchmark::State& state) {
-  const auto gate = normals(kInner, 0), up = normals(kInner, 1);
-  std::vector<Bf16> out(gate.size());
-  time_entries(state, kInner,
-               [&] { engine::kernels::swiglu(gate.data(), up.data(), kInner, out.data()); });
+/// The 8-bit products of a block of 256 rows and 128 channels.
+class Block {
+ public:
+  engine::kernels::ProductBlock product() const {
+    engine::kernels::ProductBlock y;
+    y.rows = kRows;
+    y.columns = y.stride = kColumns;
+    y.integers = integers_.data();
+    y.scales = scales_.data();
+    y.sums = sums_.data();
+    y.zero_point = 128;
+    y.row_scales = row_scales_.data();
+    return y;
+  }
+  static constexpr std::int64_t kRows = 256, kColumns = 128, kEntries = kRows * kColumns;
+
+ private:
+  std::vector<std::int32_t> integers_ = std::vector<std::int32_t>(kEntries, 70'000);
+  std::vector<std::int32_t> sums_ = std::vector<std::int32_t>(kColumns, 12);
+  std::vector<float> scales_ = std::vector<float>(kColumns, 0.01f);
+  std::vector<float> row_scales_ = std::vector<float>(kRows, 0.1f);
+};
+
+void product_swiglu(benchmark::State& state) {
+  const Block gate, up;
+  std::vector<Bf16> out(Block::kEntries);
+  time_entries(state, Block::kEntries, [&] {
+    engine::kernels::swiglu(gate.product(), up.product(), out.data(), Block::kColumns);
+  });
 }
-BENCHMARK(swiglu);
+BENCHMARK(product_swiglu);
+
+void product_add(benchmark::State& state) {
+  const Block block;
+  std::vector<float> sum(Block::kEntries);
+  time_entries(state, Block::kEntries,
+               [&] { engine::kernels::add(block.product(), sum.data(), Block::kColumns); });
+}
+BENCHMARK(product_add);
+
+void product_store(benchmark::State& state) {
+  const Block block;
+  std::vector<Bf16> out(Block::kEntries);
+  time_entries(state, Block::kEntries,
+               [&] { engine::kernels::store(block.product(), out.data(), Block::kColumns); });
+}
+BENCHMARK(product_store);
 
 void rotate(benchmark::State& state) {
   const std::vector<float> cos(64, 0.6f), sin(64, 0.8f);
@@ -96,16 +136,6 @@ void quantise_spreading(benchmark::State& state) {
   });
 }
 BENCHMARK(quantise_spreading);
-
-void dequantise(benchmark::State& state) {
-  const std::vector<std::int32_t> c(256, 70'000), sums(256, 12);
-  const std::vector<float> scales(256, 0.01f);
-  std::vector<float> out(256);
-  time_entries(state, 256, [&] {
-    engine::kernels::dequantise(c.data(), scales.data(), sums.data(), 128, 0.1f, 256, out.data());
-  });
-}
-BENCHMARK(dequantise);
 
 void unpack_groups(benchmark::State& state) {
   const std::vector<std::uint8_t> codes(64 * kHidden / 2, 0x5A);

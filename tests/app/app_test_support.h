@@ -64,13 +64,25 @@ class CommandTest : public testing::Test {
   /// Saves a model of chance, with the tokenizer of the folder `tokenizer`, and returns its folder.
   std::string make_model(const std::string& name, model::ModelKind kind,
                          const std::string& tokenizer = "padded") const {
-    const auto config = eval::tiny_config(kind, *text::load_tokenizer(path(tokenizer)));
+    return save_model(name, eval::tiny_config(kind, *text::load_tokenizer(path(tokenizer))),
+                      tokenizer);
+  }
+  std::string save_model(const std::string& name, const model::Config& config,
+                         const std::string& tokenizer) const {
     model::save_checkpoint(
         path(name), config, model::make_weights(config, 7), {},
         [&](const std::filesystem::path& aside) { text::copy_tokenizer(path(tokenizer), aside); });
     return path(name).string();
   }
   std::string make_diffusion() const { return make_model("tuned", model::ModelKind::kDiffusion); }
+  /// Of two layers and large weights: the answer's noise shows in the prompt's keys and values.
+  std::string make_deep_diffusion() const {
+    auto config =
+        eval::tiny_config(model::ModelKind::kDiffusion, *text::load_tokenizer(path("padded")));
+    config.num_hidden_layers = 2;
+    config.initializer_range = 0.5;
+    return save_model("deep", config, "padded");
+  }
   std::string make_causal() const { return make_model("twin", model::ModelKind::kCausal); }
   std::string make_reward() const { return make_model("reward", model::ModelKind::kReward); }
 

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "app/app_test_support.h"
 
 namespace tess2::app {
@@ -37,6 +39,25 @@ TEST_F(QuantizeCommandTest, Bf16GivesTheTokensOfTheFloatModel) {
                    "--prompt", "the cat", "--set", "length=40"});
   };
   EXPECT_EQ(ids(packed), ids(model));
+}
+
+TEST_F(QuantizeCommandTest, APromptCacheTellsItsDrift) {
+  const std::string packed = path("q8").string();
+  out_of({"quantize", "-q", make_deep_diffusion(), packed});
+  const std::string input = write("prompts.jsonl", "{\"prompt\": \"the cat\"}\n");
+  const auto answer = [&](const std::string& name, const std::string& cache) {
+    const std::string output = path(name).string();
+    out_of({"generate", "-q", "-m", packed, "--input", input, "--output", output, "--set",
+            "steps=6", "--set", "length=40", "--prompt-cache", cache});
+    return nlohmann::json::parse(read(output));
+  };
+  EXPECT_FALSE(answer("exact.jsonl", "1").contains("prompt_drift"));
+  const auto kept = answer("kept.jsonl", "2");
+  EXPECT_GT(kept["prompt_drift"], 0.0);
+  EXPECT_LT(kept["prompt_drift"], 1.0);
+  EXPECT_THAT(error_of(kWrongUsage, {"generate", "-q", "-m", path("deep").string(), "--prompt", "a",
+                                     "--prompt-cache", "2"}),
+              HasSubstr("prompt_cache: needs a packed model (tess2 quantize)"));
 }
 
 TEST_F(QuantizeCommandTest, RefusesWhatItCannotPack) {

@@ -243,6 +243,56 @@ TEST(Sampling, AllRowsMayBeCommitted) {
   EXPECT_TRUE(sampling.filled()[0].narrow(0, 2, 4).equal(tokens));
 }
 
+/// Echoes, and tells when it may reuse the context of each sequence.
+class KeepingDenoiser final : public Denoiser {
+ public:
+  std::int64_t vocab_size() const override { return kVocab; }
+  bool keeps_context() const override { return true; }
+  at::Tensor predict(const DenoiserInput& input) override {
+    std::vector<bool> allowed;
+    for (ContextCache& context : input.contexts) {
+      allowed.push_back(context.reuse);
+      context.note_renewal(4.0, 100.0);
+    }
+    reuse.push_back(allowed);
+    return echo_.predict(input);
+  }
+  std::vector<std::vector<bool>> reuse;  ///< a step, a sequence
+
+ private:
+  testing::EchoDenoiser echo_{kVocab};
+};
+
+TEST(Sampling, TheContextServesForSoManySteps) {
+  KeepingDenoiser denoiser;
+  SamplerSettings settings = settings_of(SamplerKind::kDdpm, 5);
+  settings.prompt_cache = 2;
+  const std::array<std::uint64_t, 2> seeds{8, 9};
+  Sampling sampling(denoiser, settings, nullptr, testing::make_canvas(2, 6, 2), seeds);
+  testing::finish(sampling, {});
+  using Allowed = std::vector<bool>;
+  EXPECT_EQ(denoiser.reuse,
+            (std::vector<Allowed>{
+                {false, false}, {true, true}, {false, false}, {true, true}, {false, false}}));
+  ASSERT_EQ(sampling.contexts().size(), 2U);
+  EXPECT_DOUBLE_EQ(sampling.contexts()[1].drift().value(), 0.2);
+}
+
+TEST(Sampling, NothingIsKeptUnlessAskedFor) {
+  KeepingDenoiser denoiser;
+  Sampling sampling(denoiser, four_steps(), nullptr, testing::make_canvas(1, 6, 2), kSeed);
+  sampling.step();
+  EXPECT_TRUE(denoiser.reuse.front().empty());
+  EXPECT_TRUE(sampling.contexts().empty());
+}
+
+TEST(Sampling, NeedsADenoiserThatKeepsContext) {
+  testing::EchoDenoiser denoiser(kVocab);
+  SamplerSettings settings = four_steps();
+  settings.prompt_cache = 2;
+  EXPECT_THROW(Sampling(denoiser, settings, nullptr, testing::make_canvas(1, 6, 2), kSeed), Error);
+}
+
 TEST(Sampling, NeedsOneSeedASequence) {
   testing::EchoDenoiser denoiser(kVocab);
   EXPECT_THROW(Sampling(denoiser, four_steps(), nullptr, testing::make_canvas(2, 6, 2), kSeed),

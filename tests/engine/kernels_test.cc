@@ -70,19 +70,6 @@ TEST(EngineKernels, RmsNorm) {
   });
 }
 
-TEST(EngineKernels, SwiGlu) {
-  const std::vector<float> gate = numbers(1, 4.0f), up = numbers(2);
-  std::vector<double> expected;
-  for (std::size_t i = 0; i < gate.size(); ++i) {
-    expected.push_back(gate[i] / (1.0 + std::exp(-double(gate[i]))) * up[i]);
-  }
-  for_each_target([&] {
-    std::vector<Bf16> found(kCount);
-    swiglu(gate.data(), up.data(), kCount, found.data());
-    expect_near(found, expected);
-  });
-}
-
 TEST(EngineKernels, RotateTurnsPairs) {
   constexpr std::int64_t kHalf = 37;
   const std::vector<float> angles = numbers(3);
@@ -177,21 +164,133 @@ TEST(EngineKernels, SpreadingKeepsTheMassOfSmallEntries) {
   });
 }
 
-TEST(EngineKernels, DequantiseTakesTheZeroPointOut) {
-  std::vector<std::int32_t> c, sums;
-  const std::vector<float> scales = numbers(1);
-  for (std::int32_t i = 0; i < kCount; ++i) {
-    c.push_back(1000 * i - 7);
-    sums.push_back(11 * i - 300);
-  }
-  for_each_target([&] {
-    std::vector<float> found(kCount);
-    dequantise(c.data(), scales.data(), sums.data(), 128, 0.5f, kCount, found.data());
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      const double expected = 0.5 * scales[i] * (c[i] - 128.0 * sums[i]);
-      EXPECT_NEAR(found[i], expected, 1e-6 * std::abs(expected) + 1e-6) << i;
+/// Two rows of what a product might leave, further apart than they are long.
+class Product {
+ public:
+  explicit Product(std::uint64_t seed)
+      : values_(2 * kStride), integers_(2 * kStride), outliers_(2 * kStride), sums_(kCount) {
+    scales_ = numbers(seed, 0.01f);
+    const std::vector<float> some = numbers(seed + 1), others = numbers(seed + 2);
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      values_[i] = 3.0f * some[i % some.size()] + static_cast<float>(i / kStride);
+      integers_[i] = static_cast<std::int32_t>(1000.0f * values_[i]);
+      outliers_[i] = 40.0f * others[i % others.size()];
     }
-  });
+    for (std::int32_t k = 0; k < kCount; ++k) sums_[static_cast<std::size_t>(k)] = k % 11 - 5;
+  }
+
+  ProductBlock floats() const {
+    ProductBlock block = shape();
+    block.values = values_.data();
+    return block;
+  }
+  ProductBlock bytes() const {
+    ProductBlock block = shape();
+    block.integers = integers_.data();
+    block.scales = scales_.data();
+    block.sums = sums_.data();
+    block.zero_point = 128;
+    block.row_scales = kRowScales;
+    return block;
+  }
+  ProductBlock bytes_and_outliers() const {
+    ProductBlock block = bytes();
+    block.outliers = outliers_.data();
+    return block;
+  }
+  std::vector<ProductBlock> kinds() const { return {floats(), bytes(), bytes_and_outliers()}; }
+
+  /// Entry k of row i, by the formula.
+  static double expected(const ProductBlock& y, std::int64_t i, std::int64_t k) {
+    const std::int64_t at = i * y.stride + k;
+    if (y.values != nullptr) return y.values[at];
+    const double whole = y.integers[at] - double(y.zero_point) * y.sums[k];
+    const double apart = y.outliers == nullptr ? 0.0 : y.outliers[at];
+    return y.scales[k] * (y.row_scales[i] * whole + apart);
+  }
+
+ private:
+  static constexpr std::int64_t kStride = kCount + 5;
+  static constexpr float kRowScales[2] = {0.5f, 0.25f};
+
+  static ProductBlock shape() {
+    ProductBlock block;
+    block.rows = 2;
+    block.columns = kCount;
+    block.stride = kStride;
+    return block;
+  }
+
+  std::vector<float> values_;
+  std::vector<std::int32_t> integers_;
+  std::vector<float> outliers_;
+  std::vector<std::int32_t> sums_;
+  std::vector<float> scales_;
+};
+
+constexpr std::int64_t kOutStride = kCount + 3;
+
+/// Every entry of the two rows in `out` against expected(i, k); what lies between is `untouched`.
+template <class Out, class Expected>
+void expect_rows(const std::vector<Out>& out, Out untouched, const Expected& expected) {
+  for (std::int64_t i = 0; i < 2; ++i) {
+    for (std::int64_t k = 0; k < kOutStride; ++k) {
+      const Out found = out[static_cast<std::size_t>(i * kOutStride + k)];
+      if (k >= kCount) {
+        EXPECT_EQ(found, untouched) << i << ", " << k;
+        continue;
+      }
+      const double right = expected(i, k);
+      double value = found;
+      double bound = 1e-5;
+      if constexpr (std::is_same_v<Out, Bf16>) {
+        value = floats({found})[0];
+        bound = 0.004;
+      }
+      EXPECT_NEAR(value, right, bound * std::abs(right) + 1e-5) << i << ", " << k;
+    }
+  }
+}
+
+TEST(EngineKernels, ProductsAreStored) {
+  const Product product(4);
+  for (const ProductBlock& y : product.kinds()) {
+    for_each_target([&] {
+      const auto expected = [&](auto i, auto k) { return Product::expected(y, i, k); };
+      std::vector<float> wide(2 * kOutStride, 7.0f);
+      store(y, wide.data(), kOutStride);
+      expect_rows(wide, 7.0f, expected);
+      std::vector<Bf16> narrow(2 * kOutStride, Bf16{9});
+      store(y, narrow.data(), kOutStride);
+      expect_rows(narrow, Bf16{9}, expected);
+    });
+  }
+}
+
+TEST(EngineKernels, ProductsAreAdded) {
+  const Product product(4);
+  for (const ProductBlock& y : product.kinds()) {
+    for_each_target([&] {
+      std::vector<float> sum(2 * kOutStride, 7.0f);
+      add(y, sum.data(), kOutStride);
+      expect_rows(sum, 7.0f, [&](auto i, auto k) { return 7.0 + Product::expected(y, i, k); });
+    });
+  }
+}
+
+TEST(EngineKernels, SwiGluOfProducts) {
+  const Product gates(4), ups(8);
+  for (std::size_t kind = 0; kind < 3; ++kind) {
+    const ProductBlock gate = gates.kinds()[kind], up = ups.kinds()[kind];
+    for_each_target([&] {
+      std::vector<Bf16> found(2 * kOutStride, Bf16{9});
+      swiglu(gate, up, found.data(), kOutStride);
+      expect_rows(found, Bf16{9}, [&](auto i, auto k) {
+        const double g = Product::expected(gate, i, k);
+        return g / (1.0 + std::exp(-g)) * Product::expected(up, i, k);
+      });
+    });
+  }
 }
 
 TEST(EngineKernels, GroupsUnpackToRoundedProducts) {

@@ -102,6 +102,84 @@ TEST_P(PackedLm, TokensDoNotDependOnThreads) {
   EXPECT_TRUE(ids[0].equal(ids[1]));
 }
 
+/// Two predictions with the same cache: one that fills it, one at another noise that may reuse it.
+at::Tensor predict_from_cache(PackedSimplexLM& model, const Canvas& canvas, bool reuse,
+                              std::vector<diffusion::ContextCache>& contexts) {
+  at::NoGradGuard no_grad;
+  const std::vector<std::uint64_t> seeds(static_cast<std::size_t>(canvas.batch()), 5);
+  const diffusion::CounterNoise noise(seeds);
+  const std::vector<float> times(seeds.size(), 0.4f);
+  at::Tensor last;
+  for (const int step : {0, 1}) {
+    const diffusion::Level level{0.6f, step == 0 ? 0.8f : 0.4f};
+    const auto simplex = NoisySimplex::regenerated(canvas, canvas.row_tokens(),
+                                                   std::vector(seeds.size(), level), noise, step);
+    for (auto& context : contexts) context.reuse = reuse && step == 1;
+    last = model.predict({canvas, simplex, times, {}, contexts});
+  }
+  return last;
+}
+
+TEST_P(PackedLm, AContextMadeAnewIsExactAndItsDriftIsTold) {
+  PackedSimplexLM packed = test::packed_model(config_, weights_, GetParam());
+  std::vector<diffusion::ContextCache> none, contexts(3);
+  const at::Tensor exact = predict_from_cache(packed, canvas_, false, none);
+  EXPECT_TRUE(predict_from_cache(packed, canvas_, false, contexts).equal(exact));
+  EXPECT_FALSE(contexts[0].drift()) << "no prompt, nothing to keep";
+  for (const std::size_t b : {1, 2}) {
+    ASSERT_TRUE(contexts[b].drift());
+    EXPECT_GT(*contexts[b].drift(), 0.0);
+    EXPECT_LT(*contexts[b].drift(), 1.0);
+  }
+}
+
+TEST_P(PackedLm, AKeptContextIsNearAndNotTheSame) {
+  PackedSimplexLM packed = test::packed_model(config_, weights_, GetParam());
+  std::vector<diffusion::ContextCache> none, contexts(3);
+  const at::Tensor exact = predict_from_cache(packed, canvas_, false, none);
+  const at::Tensor reused = predict_from_cache(packed, canvas_, true, contexts);
+  const std::int64_t first = canvas_.row_begin(1);
+  EXPECT_TRUE(reused.narrow(0, 0, first).equal(exact.narrow(0, 0, first))) << "no prompt";
+  const double error = relative_error(reused.narrow(0, first, reused.size(0) - first),
+                                      exact.narrow(0, first, reused.size(0) - first));
+  EXPECT_GT(error, 0.0);
+  EXPECT_LT(error, 0.5);
+  EXPECT_FALSE(contexts[1].drift()) << "nothing was made again";
+}
+
+TEST_P(PackedLm, AContextOfTheSameInputChangesNothing) {
+  PackedSimplexLM packed = test::packed_model(config_, weights_, GetParam());
+  at::NoGradGuard no_grad;
+  const std::vector<std::uint64_t> seeds(3, 5);
+  const diffusion::CounterNoise noise(seeds);
+  const auto simplex = NoisySimplex::regenerated(
+      canvas_, canvas_.row_tokens(), std::vector(3, diffusion::Level{0.6f, 0.8f}), noise, 1);
+  const std::vector<float> times(3, 0.4f);
+  std::vector<diffusion::ContextCache> contexts(3);
+  const at::Tensor full = packed.predict({canvas_, simplex, times, {}, contexts});
+  for (auto& context : contexts) context.reuse = true;
+  const at::Tensor reused = packed.predict({canvas_, simplex, times, {}, contexts});
+  // In 8 bits the prompt's rows have a say in which columns are outliers.
+  EXPECT_LE(relative_error(reused, full), GetParam() == WeightFormat::kBf16 ? 0.0 : 0.02);
+}
+
+TEST_P(PackedLm, AContextOfAnotherCanvasIsNotReused) {
+  PackedSimplexLM packed = test::packed_model(config_, weights_, GetParam());
+  std::vector<diffusion::ContextCache> contexts(3);
+  predict_from_cache(packed, canvas_, true, contexts);
+  const Canvas other = model::test::random_canvas({3, 6, 50}, 75, config_.vocab_size, 4);
+  std::vector<diffusion::ContextCache> none;
+  const at::Tensor exact = predict_from_cache(packed, other, false, none);
+  for (auto& context : contexts) context.reuse = true;
+  // The first of the two predictions finds the old canvas's context.
+  EXPECT_TRUE(predict_from_cache(packed, other, false, contexts).equal(exact));
+  EXPECT_TRUE(contexts[0].holds(75, std::vector<std::int64_t>{[] {
+                                  std::vector<std::int64_t> live;
+                                  for (std::int64_t l = 2; l < 75; ++l) live.push_back(l);
+                                  return live;
+                                }()}));
+}
+
 TEST_P(PackedLm, RefusesTokensOutsideTheVocabulary) {
   PackedSimplexLM packed = test::packed_model(config_, weights_, GetParam());
   at::Tensor ids = canvas_.ids().clone();

@@ -6,8 +6,11 @@ namespace tess2::eval {
 namespace {
 
 Summary summary() {
-  return {
-      {{3, 4}, 70}, {{"copy", {{2, 2}, 20}}, {"multiplication", {{1, 2}, 50}}}, std::nullopt, 1.25};
+  Summary summary;
+  summary.all = {{3, 4}, 70};
+  summary.tasks = {{"copy", {{2, 2}, 20}}, {"multiplication", {{1, 2}, 50}}};
+  summary.seconds = 1.25;
+  return summary;
 }
 
 TEST(Report, TheTableIsAligned) {
@@ -23,6 +26,13 @@ TEST(Report, TheTableHasTheMeanRewardWhereThereIsOne) {
   Summary with_reward = summary();
   with_reward.mean_reward = -0.5;
   EXPECT_NE(table_text(with_reward).find("\nmean reward -0.5000\n"), std::string::npos);
+}
+
+TEST(Report, TheTableTellsThePromptsDriftWhereThereIsOne) {
+  Summary drifting = summary();
+  drifting.mean_prompt_drift = 0.0312;
+  EXPECT_NE(table_text(drifting).find("\nthe prompt's kept keys and values had moved by 3.1 %\n"),
+            std::string::npos);
 }
 
 TEST(Report, TheSummaryIsOneLineWithTabs) {
@@ -41,7 +51,9 @@ TEST(Report, AnOutcomeIsOneJsonLine) {
             "\"steps\":20}\n");
   outcome.right = true;
   outcome.reward = 0.5;
+  outcome.reply.prompt_drift = 0.25;
   EXPECT_NE(json_line(outcome).find("\"right\":true,\"reward\":0.5,"), std::string::npos);
+  EXPECT_NE(json_line(outcome).find("\"prompt_drift\":0.25}"), std::string::npos);
 }
 
 }  // namespace

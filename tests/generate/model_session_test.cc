@@ -334,6 +334,39 @@ TEST_F(ModelSessionTest, RefusesWhatCannotBeDenoised) {
   settings_.guidance.scale = 1.0;
   EXPECT_EQ(text::error_of<UsageError>([&] { start(denoiser, layout(2, 2)); }),
             "guidance.scale: needs a reward model (--reward-model)");
+  settings_.guidance.scale = 0.0;
+  settings_.sampler.prompt_cache = 2;
+  EXPECT_EQ(text::error_of<UsageError>([&] { start(denoiser, layout(2, 2)); }),
+            "prompt_cache: needs a packed model (tess2 quantize)");
+}
+
+// What the prompt's keys and values are kept for is tested with the engine; here, that the drift
+// which a denoiser notes comes through.
+class DriftingDenoiser final : public diffusion::Denoiser {
+ public:
+  std::int64_t vocab_size() const override { return kVocabulary; }
+  bool keeps_context() const override { return true; }
+  at::Tensor predict(const diffusion::DenoiserInput& input) override {
+    for (auto& context : input.contexts) context.note_renewal(1.0, 16.0);
+    return echo_.predict(input);
+  }
+
+ private:
+  EchoDenoiser echo_{kVocabulary};
+};
+
+TEST_F(ModelSessionTest, TellsHowFarAKeptPromptHadMoved) {
+  DriftingDenoiser denoiser;
+  EXPECT_FALSE(start(denoiser, layout(2, 2))->prompt_drift());
+  settings_.sampler.prompt_cache = 2;
+  Layout text_only = layout(2, 2);
+  text_only.must_fill = {0, 0, 1, 0};
+  for (const Layout& canvas : {layout(2, 2), text_only}) {
+    const auto session = start(denoiser, canvas);
+    EXPECT_FALSE(session->prompt_drift()) << "no step yet";
+    session->step();
+    EXPECT_DOUBLE_EQ(session->prompt_drift().value(), 0.25);
+  }
 }
 
 TEST_F(ModelSessionTest, GuidanceChangesTheAnswer) {

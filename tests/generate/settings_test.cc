@@ -26,19 +26,34 @@ TEST_F(GenerateSettingsTest, TheDefaultsAreThePapers) {
             "length: 0\nsteps: 100\nuntil_converged: false\nsampler: ddpm\n"
             "schedule: squaredcos_improved_ddpm\ntop_p: 0.99\ntemperature: 1\nguidance:\n"
             "  scale: 0\n  inner_steps: 1\n  temperature: 1\n  input: softmax\nconverge:\n"
-            "  schedule_steps: 20\n  stable_steps: 4\n  divergence: 0.01\nshrink: false\n"
+            "  schedule_steps: 20\n  stable_steps: 4\n  divergence: 0.01\nprompt_cache: 1\nshrink: "
+            "false\n"
             "commit:\n  enabled: false\n  place: beginning\n  stable_steps: 3\n"
             "  probability: 0.9\n");
   EXPECT_FALSE(settings_.session.adapts());
 }
 
 TEST_F(GenerateSettingsTest, EachKeyReachesItsSetting) {
-  for (const char* assignment :
-       {"length=64", "steps=5", "sampler=ddim", "schedule=linear", "top_p=0", "temperature=0.5",
-        "guidance.scale=20", "guidance.inner_steps=3", "guidance.temperature=2",
-        "guidance.input=gumbel", "until_converged=true", "converge.schedule_steps=30",
-        "converge.stable_steps=5", "converge.divergence=0.5", "shrink=true", "commit.enabled=true",
-        "commit.place=anywhere", "commit.stable_steps=2", "commit.probability=0.5"}) {
+  for (const char* assignment : {"length=64",
+                                 "steps=5",
+                                 "sampler=ddim",
+                                 "schedule=linear",
+                                 "top_p=0",
+                                 "temperature=0.5",
+                                 "guidance.scale=20",
+                                 "guidance.inner_steps=3",
+                                 "guidance.temperature=2",
+                                 "guidance.input=gumbel",
+                                 "until_converged=true",
+                                 "converge.schedule_steps=30",
+                                 "converge.stable_steps=5",
+                                 "converge.divergence=0.5",
+                                 "prompt_cache=4",
+                                 "shrink=true",
+                                 "commit.enabled=true",
+                                 "commit.place=anywhere",
+                                 "commit.stable_steps=2",
+                                 "commit.probability=0.5"}) {
     set(assignment);
   }
   EXPECT_EQ(settings_.length, 64);
@@ -55,6 +70,7 @@ TEST_F(GenerateSettingsTest, EachKeyReachesItsSetting) {
   EXPECT_EQ(settings_.session.convergence.schedule_steps, 30);
   EXPECT_EQ(settings_.session.convergence.stable_steps, 5);
   EXPECT_EQ(settings_.session.convergence.divergence, 0.5);
+  EXPECT_EQ(settings_.session.sampler.prompt_cache, 4);
   EXPECT_TRUE(settings_.session.shrink);
   EXPECT_TRUE(settings_.session.commitment.enabled);
   EXPECT_EQ(settings_.session.commitment.place, CommitmentPlace::kAnywhere);
@@ -63,9 +79,10 @@ TEST_F(GenerateSettingsTest, EachKeyReachesItsSetting) {
 }
 
 TEST_F(GenerateSettingsTest, EachAdaptiveSettingAdapts) {
-  for (const char* assignment : {"until_converged", "shrink", "commit.enabled"}) {
+  for (const char* assignment :
+       {"until_converged=true", "prompt_cache=2", "shrink=true", "commit.enabled=true"}) {
     GenerateSettings settings;
-    SettingsTable(settings).set(assignment, "true", "--set");
+    SettingsTable(settings).set(assignment, "--set");
     EXPECT_TRUE(settings.session.adapts()) << assignment;
   }
 }

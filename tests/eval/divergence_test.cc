@@ -1,0 +1,105 @@
+#include "eval/divergence.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "diffusion/fakes.h"
+#include "diffusion/noise.h"
+
+namespace tess2::eval {
+namespace {
+
+using diffusion::Canvas;
+using diffusion::NoisySimplex;
+using diffusion::testing::EchoDenoiser;
+
+/// Always the same row of logits; remembers whether it was handed a context.
+class ConstantDenoiser final : public diffusion::Denoiser {
+ public:
+  explicit ConstantDenoiser(std::vector<float> row, bool keeps = false)
+      : row_(std::move(row)), keeps_(keeps) {}
+  std::int64_t vocab_size() const override { return std::ssize(row_); }
+  bool keeps_context() const override { return keeps_; }
+  at::Tensor predict(const diffusion::DenoiserInput& input) override {
+    saw_context = !input.contexts.empty();
+    return at::tensor(row_).repeat({input.canvas.row_count(), 1});
+  }
+  bool saw_context = false;
+
+ private:
+  std::vector<float> row_;
+  bool keeps_;
+};
+
+/// Two sequences of 6 positions, 2 of them given, at these noise levels.
+at::Tensor predict_at(ComparedDenoiser& compared, std::vector<float> times,
+                      std::span<diffusion::ContextCache> contexts = {}) {
+  const Canvas canvas = diffusion::testing::make_canvas(2, 6, 2);
+  const std::vector<std::uint64_t> seeds{1, 2};
+  const diffusion::CounterNoise noise(seeds);
+  const auto simplex = NoisySimplex::regenerated(
+      canvas, canvas.row_tokens(), std::vector(2, diffusion::Level{0.5f, 0.5f}), noise, 0);
+  return compared.predict({canvas, simplex, times, {}, contexts});
+}
+
+TEST(Divergence, IsThatOfTheReferenceFromTheCandidate) {
+  // Probabilities 1/2, 1/2 and 1/4, 3/4.
+  ConstantDenoiser reference({0.0f, 0.0f}), candidate({0.0f, std::log(3.0f)});
+  ComparedDenoiser compared(reference, candidate);
+  EXPECT_TRUE(predict_at(compared, {0.1f, 0.9f}).equal(at::zeros({8, 2})))
+      << "it predicts as the reference does";
+  const Difference all = compared.all();
+  EXPECT_EQ(all.rows, 8);
+  EXPECT_NEAR(all.mean_divergence(), 0.5 * std::log(2.0) + 0.5 * std::log(2.0 / 3.0), 1e-6);
+  EXPECT_EQ(all.agreement(), 0.0) << "a tie goes to the first";
+}
+
+TEST(Divergence, IsToldByNoiseLevel) {
+  ConstantDenoiser same({1.0f, 0.0f});
+  ComparedDenoiser compared(same, same);
+  predict_at(compared, {0.19f, 1.0f});
+  predict_at(compared, {0.2f, 0.95f});
+  EXPECT_EQ(compared.bands()[0].rows, 4);
+  EXPECT_EQ(compared.bands()[1].rows, 4);
+  EXPECT_EQ(compared.bands()[4].rows, 8);
+  EXPECT_EQ(compared.all().agreement(), 1.0);
+  EXPECT_EQ(compared.all().mean_divergence(), 0.0);
+}
+
+TEST(Divergence, OnlyTheCandidateReusesContext) {
+  ConstantDenoiser reference({0.0f, 1.0f}), candidate({0.0f, 1.0f}, true);
+  ComparedDenoiser compared(reference, candidate);
+  EXPECT_TRUE(compared.keeps_context());
+  std::vector<diffusion::ContextCache> contexts(2);
+  predict_at(compared, {0.5f, 0.5f}, contexts);
+  EXPECT_FALSE(reference.saw_context);
+  EXPECT_TRUE(candidate.saw_context);
+}
+
+TEST(Divergence, NeedsOneVocabulary) {
+  ConstantDenoiser two({0.0f, 0.0f}), three({0.0f, 0.0f, 0.0f});
+  EXPECT_THROW(ComparedDenoiser(two, three), Error);
+}
+
+TEST(Divergence, TheTableHasTheBandsThatWereSeen) {
+  ConstantDenoiser reference({0.0f, 0.0f}), candidate({0.0f, std::log(3.0f)});
+  ComparedDenoiser compared(reference, candidate);
+  predict_at(compared, {0.1f, 0.9f});
+  EXPECT_EQ(divergence_table(compared),
+            "noise (t/T)         rows   KL (nats)     same token\n"
+            "0.8 to 1.0              4      0.143841       0.00 %\n"
+            "0.0 to 0.2              4      0.143841       0.00 %\n"
+            "all                     8      0.143841       0.00 %\n");
+  const auto json = nlohmann::json::parse(divergence_json(compared));
+  EXPECT_EQ(json["bands"].size(), ComparedDenoiser::kBands);
+  EXPECT_EQ(json["bands"][4]["rows"], 4);
+  EXPECT_EQ(json["rows"], 8);
+  EXPECT_NEAR(json["divergence"], 0.143841, 1e-6);
+}
+
+}  // namespace
+}  // namespace tess2::eval
