@@ -1,0 +1,66 @@
+// tess2_metric_check FILE... [--prompts FILE]: compares our metrics with official ones.
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <string_view>
+#include <vector>
+
+#include "metric_check/forms.h"
+
+namespace {
+
+constexpr std::string_view kUsage =
+    "usage: tess2_metric_check FILE... [--prompts FILE]\n"
+    "FILE is a JSON list of rows with official values of IFEval, SQuAD, GSM8K or BBH; which of\n"
+    "them, the rows tell. --prompts names the JSON lines that have the arguments of IFEval's\n"
+    "instructions (default: data/ifeval/input_data.jsonl in the folder TESS2_SHARED, which is\n"
+    "../shared unless set).\n"
+    "Exits with 1 where a value differs or a file cannot be read.\n";
+
+std::filesystem::path default_prompts() {
+  const char* named = std::getenv("TESS2_SHARED");
+  const std::filesystem::path shared = named != nullptr && *named != '\0' ? named : "../shared";
+  return shared / "data/ifeval/input_data.jsonl";
+}
+
+struct Command {
+  std::vector<std::filesystem::path> files;
+  std::filesystem::path prompts = default_prompts();
+};
+
+// False where the arguments make no sense.
+bool parse(const std::vector<std::string_view>& arguments, Command& command) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == "--prompts" && i + 1 < arguments.size()) {
+      command.prompts = arguments[++i];
+    } else if (arguments[i].starts_with("-")) {
+      return false;
+    } else {
+      command.files.emplace_back(arguments[i]);
+    }
+  }
+  return !command.files.empty();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Command command;
+  if (!parse({argv + 1, argv + argc}, command)) {
+    std::cerr << kUsage;
+    return 2;
+  }
+  try {
+    tess2::metric_check::Prompts prompts(command.prompts);
+    tess2::metric_check::Tally tally;
+    for (const auto& file : command.files) {
+      tess2::metric_check::check_file(file, prompts, tally);
+    }
+    tally.print(std::cout);
+    return tally.all_agree() ? EXIT_SUCCESS : EXIT_FAILURE;
+  } catch (const std::exception& error) {
+    std::cerr << "tess2_metric_check: " << error.what() << "\n";
+    return EXIT_FAILURE;
+  }
+}
