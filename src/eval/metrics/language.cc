@@ -15,10 +15,25 @@ using Languages = std::span<const LanguageMarks>;
 // What a letter of a language's own is worth beside a frequent word that no other language has.
 constexpr double kLetterWeight = 0.2;
 
+constexpr double kEndingWeight = 0.3;
+
 // Fewer English words than this are too few: the official identifier then mostly names another
-// language. It leaves out of a word in capitals all but its edges.
+// language.
 constexpr std::size_t kFewestWords = 2;
-constexpr std::size_t kFewestCapitalWords = 5;
+
+// A language other than English is believed of a text in capitals from this score on.
+constexpr double kClearScore = 2.0;
+
+// Of a word in capitals the official identifier sees only its first letter and its last ones, and
+// takes many an English text for German. What each letter, A to Z, says for English was fitted to
+// its verdicts on English texts of 1 to 30 words; their sum is right for five in six of them.
+constexpr double kCapitalsBias = -2.3;
+constexpr std::array<double, 26> kFirstCapital = {
+    0.3, -0.3, 1.8,  -1.0, -0.3, 0.5, -0.3, -0.1, 1.6,  0.7, -1.6, -0.3, -0.1,
+    0.0, 0.0,  -0.3, -0.6, 0.6,  0.0, 1.2,  0.4,  -1.5, 0.3, -0.1, 0.6,  -0.6};
+constexpr std::array<double, 26> kLastCapital = {0.3,  -0.3, 0.3,  0.2, 0.5,  0.1, -0.9, -0.8, -0.1,
+                                                 0.0,  0.9,  0.7,  0.5, -0.5, 0.3, 0.5,  0.2,  0.1,
+                                                 -0.2, 0.7,  -0.5, 0.0, 0.5,  0.0, -0.2, 0.0};
 
 enum class Script { kNone, kLatin, kCyrillic, kArabic, kDevanagari, kHan, kKana, kOther };
 
@@ -50,7 +65,12 @@ const ScriptRange* script_range(char32_t c) {
   return found == kScripts.end() ? nullptr : &*found;
 }
 
+// Marks inside the ranges of scripts: the danda, and the comma, semicolon, question mark and full
+// stop of Arabic.
+constexpr TextView kScriptMarks = U"\u0964\u0965\u060c\u061b\u061f\u06d4";
+
 Script script_of(char32_t c) {
+  if (kScriptMarks.find(c) != TextView::npos || is_digit(c)) return Script::kNone;
   if (const ScriptRange* range = script_range(c)) return range->script;
   return c < 0x250 && (is_upper(c) || is_lower(c)) ? Script::kLatin : Script::kNone;
 }
@@ -101,7 +121,16 @@ std::vector<Text> words_of(TextView text) {
   return words;
 }
 
-// Each word counts for the languages that have it, the less the more they are; so do letters.
+// Whether `word` ends with one of `endings`, and has more than that.
+bool has_ending(TextView endings, TextView word) {
+  const auto all = split_at_space(endings);
+  return std::any_of(all.begin(), all.end(), [&](TextView ending) {
+    return word.size() > ending.size() + 1 && word.ends_with(ending);
+  });
+}
+
+// Each word counts for the languages that have it, the less the more they are; so do endings and
+// letters.
 std::vector<double> evidence(const std::vector<Text>& words, Languages languages) {
   std::vector<double> score(languages.size(), 0.0);
   const auto share = [&](double weight, const auto& has) {
@@ -112,6 +141,8 @@ std::vector<double> evidence(const std::vector<Text>& words, Languages languages
   };
   for (const Text& word : words) {
     share(1.0, [&](const LanguageMarks& marks) { return has_word(marks.words, word); });
+    share(kEndingWeight,
+          [&](const LanguageMarks& marks) { return has_ending(marks.endings, word); });
     for (const char32_t c : word) {
       share(kLetterWeight,
             [&](const LanguageMarks& marks) { return marks.letters.find(c) != TextView::npos; });
@@ -120,18 +151,39 @@ std::vector<double> evidence(const std::vector<Text>& words, Languages languages
   return score;
 }
 
-std::string_view likeliest(const std::vector<Text>& words, Languages languages) {
+struct Guess {
+  std::string_view code;
+  double score = 0.0;
+};
+
+// Where nothing tells: `otherwise`.
+Guess likeliest(const std::vector<Text>& words, Languages languages, std::string_view otherwise) {
   const auto score = evidence(words, languages);
   const auto best = std::max_element(score.begin(), score.end());
-  if (*best <= 0.0) return "";
-  return languages[static_cast<std::size_t>(best - score.begin())].code;
+  if (*best <= 0.0) return {otherwise};
+  return {languages[static_cast<std::size_t>(best - score.begin())].code, *best};
+}
+
+double letter_weight(const std::array<double, 26>& weights, char32_t small) {
+  return small >= U'a' && small <= U'z' ? weights[small - U'a'] : 0.0;
+}
+
+bool capitals_look_english(const std::vector<Text>& words) {
+  double sum = kCapitalsBias;
+  for (const Text& word : words) {
+    sum += letter_weight(kFirstCapital, word.front());
+    if (word.size() > 1) sum += letter_weight(kLastCapital, word.back());
+  }
+  return sum > 0.0;
 }
 
 std::string_view latin_language(TextView text) {
   const auto words = words_of(text);
-  const std::size_t fewest = all_upper(text) ? kFewestCapitalWords : kFewestWords;
-  const std::string_view code = likeliest(words, latin_languages());
-  return code == "en" && words.size() < fewest ? "" : code;
+  const Guess guess = likeliest(words, latin_languages(), "");
+  if (all_upper(text) && (guess.code == "en" || guess.score < kClearScore)) {
+    return capitals_look_english(words) ? "en" : "";
+  }
+  return guess.code == "en" && words.size() < kFewestWords ? "" : guess.code;
 }
 
 std::string_view own_script_language(const Census& census) {
@@ -146,11 +198,11 @@ std::string_view language_of(Script script, TextView text, const Census& census)
     case Script::kLatin:
       return latin_language(text);
     case Script::kCyrillic:
-      return likeliest(words_of(text), cyrillic_languages());
+      return likeliest(words_of(text), cyrillic_languages(), "ru").code;
     case Script::kArabic:
-      return likeliest(words_of(text), arabic_languages());
+      return likeliest(words_of(text), arabic_languages(), "ar").code;
     case Script::kDevanagari:
-      return likeliest(words_of(text), devanagari_languages());
+      return likeliest(words_of(text), devanagari_languages(), "hi").code;
     case Script::kHan:
       return census.of(Script::kKana) > 0 ? "ja" : "zh-cn";
     case Script::kKana:

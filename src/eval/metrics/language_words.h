@@ -13,6 +13,7 @@ struct LanguageMarks {
   std::string_view code;  ///< ISO 639-1
   TextView words;         ///< frequent words, with one space before and after each
   TextView letters;       ///< letters that it has and most others have not, small
+  TextView endings;       ///< frequent endings of words, with one space before and after each
 };
 
 std::span<const LanguageMarks> latin_languages();
