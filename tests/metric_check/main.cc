@@ -14,19 +14,23 @@ constexpr std::string_view kUsage =
     "usage: tess2_metric_check FILE... [--prompts FILE]\n"
     "FILE is a JSON list of rows with official values of IFEval, SQuAD, GSM8K or BBH; which of\n"
     "them, the rows tell. --prompts names the JSON lines that have the arguments of IFEval's\n"
-    "instructions (default: data/ifeval/input_data.jsonl in the folder TESS2_SHARED, which is\n"
-    "../shared unless set).\n"
+    "instructions; unless given it is data/ifeval/input_data.jsonl in the folder TESS2_SHARED,\n"
+    "or where that is not set in ../shared or two folders above the first FILE.\n"
     "Exits with 1 where a value differs or a file cannot be read.\n";
 
-std::filesystem::path default_prompts() {
+// Where `first` lies in a folder of shared values, its prompts are at hand too.
+std::filesystem::path default_prompts(const std::filesystem::path& first) {
+  const std::filesystem::path inside = "data/ifeval/input_data.jsonl";
   const char* named = std::getenv("TESS2_SHARED");
-  const std::filesystem::path shared = named != nullptr && *named != '\0' ? named : "../shared";
-  return shared / "data/ifeval/input_data.jsonl";
+  if (named != nullptr && *named != '\0') return named / inside;
+  const std::filesystem::path beside = first.parent_path() / "../.." / inside;
+  const std::filesystem::path usual = "../shared" / inside;
+  return !exists(usual) && exists(beside) ? beside : usual;
 }
 
 struct Command {
   std::vector<std::filesystem::path> files;
-  std::filesystem::path prompts = default_prompts();
+  std::filesystem::path prompts;
 };
 
 // False where the arguments make no sense.
@@ -40,7 +44,9 @@ bool parse(const std::vector<std::string_view>& arguments, Command& command) {
       command.files.emplace_back(arguments[i]);
     }
   }
-  return !command.files.empty();
+  if (command.files.empty()) return false;
+  if (command.prompts.empty()) command.prompts = default_prompts(command.files.front());
+  return true;
 }
 
 }  // namespace

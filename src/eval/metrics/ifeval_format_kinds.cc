@@ -133,8 +133,8 @@ Check placeholders(const Arguments& arguments) {
   };
 }
 
-// Whether the parts stand at `at` one after the other, with at most one white space before the
-// places that `may_space` marks.
+// Whether the parts stand at `at` one after the other. The part " " is white space that may be
+// left out.
 bool has_parts(TextView text, std::size_t at, std::span<const TextView> parts) {
   for (const TextView part : parts) {
     if (part == U" ") {

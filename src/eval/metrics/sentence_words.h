@@ -20,7 +20,8 @@ bool follows_number(TextView word);
 /// sentence.
 bool is_small_inside_sentences(TextView word);
 
-/// Common words that the training text has with a small letter at all: names are not among them.
+/// Words that the training text has with a small letter at all: names are not among them. Common
+/// ones are listed, others are told by their endings.
 bool is_ever_small(TextView word);
 
 }  // namespace tess2::eval
