@@ -10,8 +10,8 @@
 #include "app/raw_products.h"
 #include "core/error.h"
 #include "diffusion/sampling.h"
-#include "engine/product.h"
 #include "model/weights.h"
+#include "tensor/packed_product.h"
 
 namespace tess2::app {
 namespace {
@@ -146,7 +146,8 @@ StepBenchResult bench_step(engine::PackedSimplexLM& model, WeightFormat format,
   }
   const model::Config& config = model.config();
   StepBenchResult result;
-  result.kernel = engine::product_kernel(format);
+  result.kernel =
+      format == WeightFormat::kBf16 ? tensor::bf16_product_kernel() : tensor::byte_product_kernel();
   const auto shapes = linear_products(config, settings);
   result.raw_flops = sum_of_flops(shapes);
   result.flops = result.raw_flops + attention_flops(config, settings);

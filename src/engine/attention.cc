@@ -7,13 +7,14 @@
 #include <cstring>
 
 #include "engine/packed_matrix.h"
-#include "engine/product.h"
+#include "tensor/packed_product.h"
 #include "tensor/parallel.h"
 
 namespace tess2::engine {
 namespace {
 
 using kernels::Bf16;
+using tensor::multiply;
 
 constexpr std::int64_t kQueryTile = 64;
 /// Inputs of a bf16 product come in multiples of this.

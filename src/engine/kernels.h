@@ -5,10 +5,11 @@
 
 #include <cstdint>
 
+#include "tensor/packed_product.h"
+
 namespace tess2::engine::kernels {
 
-/// bfloat16 as its 16 bits.
-using Bf16 = std::uint16_t;
+using tensor::Bf16;
 
 /// out = bf16(x), to the nearest, ties to even.
 void to_bf16(const float* x, std::int64_t n, Bf16* out);
@@ -75,12 +76,5 @@ float group_scale(const float* w);
 /// [groups][64], out [groups * 8][64][4] (engine/packed_matrix.h).
 void unpack_groups(const std::uint8_t* codes, const std::int16_t* ratios, std::int64_t groups,
                    std::int8_t* out);
-
-/// Products of the packed layouts where oneDNN has none: c [m, n] = a b, rows of a `a_stride`
-/// apart, of c `c_stride`, b of n/64 panels of `depth` inputs.
-void multiply(const Bf16* a, std::int64_t a_stride, const Bf16* b, std::int64_t m, std::int64_t n,
-              std::int64_t depth, float* c, std::int64_t c_stride);
-void multiply(const std::uint8_t* a, std::int64_t a_stride, const std::int8_t* b, std::int64_t m,
-              std::int64_t n, std::int64_t depth, std::int32_t* c, std::int64_t c_stride);
 
 }  // namespace tess2::engine::kernels

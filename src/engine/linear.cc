@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <bit>
 
-#include "engine/product.h"
+#include "tensor/packed_product.h"
 #include "tensor/parallel.h"
 
 namespace tess2::engine {
 namespace {
 
 using kernels::Bf16;
+using tensor::multiply;
 
 /// Rows multiplied at a time: their block of the result stays in the second-level cache.
 constexpr std::int64_t kRowTile = 256;

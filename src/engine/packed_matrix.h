@@ -13,8 +13,8 @@
 //         scales, sums                         of the 8-bit values that it unpacks to:
 //                                              round(value * ratio / 2048), |result| <= 127
 //
-// The first two are oneDNN's BA16a64b2a and BA16a64b4a, which its AMX, VNNI and bf16 kernels take
-// as they are, so a file's memory map is used without another copy.
+// The first two are those of tensor/packed_product.h for b = W^T, so a file's memory map is used
+// without another copy.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -25,11 +25,12 @@
 
 #include "engine/buffer.h"
 #include "engine/weight_format.h"
+#include "tensor/packed_product.h"
 
 namespace tess2::engine {
 
 /// Output channels of a panel.
-inline constexpr std::int64_t kPanel = 64;
+using tensor::kPanel;
 /// Inputs are padded to a multiple of this.
 inline constexpr std::int64_t kDepthUnit = 64;
 /// Inputs of one 4-bit group.

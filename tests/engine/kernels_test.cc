@@ -314,19 +314,5 @@ TEST(EngineKernels, GroupsUnpackToRoundedProducts) {
   });
 }
 
-TEST(EngineKernels, ProductsAgreeOnEveryTarget) {
-  const at::Tensor a = test_support::random_ids({9, 64}, 256, 1).to(at::kByte);
-  const at::Tensor b = (test_support::random_ids({16, 64, 4}, 255, 2) - 127).to(at::kChar);
-  const at::Tensor weights = b.to(at::kInt).permute({1, 0, 2}).reshape({64, 64});
-  const at::Tensor expected =
-      at::matmul(a.to(at::kDouble), weights.to(at::kDouble).t()).to(at::kInt);
-  for_each_target([&] {
-    at::Tensor found = at::empty({9, 64}, at::kInt);
-    multiply(a.data_ptr<std::uint8_t>(), 64, b.data_ptr<std::int8_t>(), 9, 64, 64,
-             found.data_ptr<std::int32_t>(), 64);
-    EXPECT_TRUE(found.equal(expected));
-  });
-}
-
 }  // namespace
 }  // namespace tess2::engine::kernels

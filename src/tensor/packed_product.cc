@@ -1,4 +1,4 @@
-#include "engine/product.h"
+#include "tensor/packed_product.h"
 
 #include <dnnl.hpp>
 #include <map>
@@ -6,9 +6,9 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "engine/buffer.h"
+#include "tensor/packed_product_kernels.h"
 
-namespace tess2::engine {
+namespace tess2::tensor {
 namespace {
 
 using dnnl::memory;
@@ -109,16 +109,21 @@ void multiply_packed(const A* a, const B* b, const Shape& shape, C* c) {
   Kernels& kernels = shared_kernels();
   const Kernel& kernel = kernels.of(shape);
   if (!kernel.exists()) {
-    return kernels::multiply(a, shape.depth, b, shape.m, shape.n, shape.depth, c, shape.n);
+    return kernels::multiply(a, b, shape.m, shape.n, shape.depth, c);
   }
   thread_local const dnnl::stream stream(kernels.cpu());
   kernel.run(a, b, c, kernels.cpu(), stream);
 }
 
+std::string kernel_name(bool is_bf16) {
+  const Kernel& kernel = shared_kernels().of({is_bf16, 64, 64, 64});
+  return kernel.exists() ? kernel.name() : "own";
+}
+
 }  // namespace
 
-void multiply(const kernels::Bf16* a, const kernels::Bf16* b, std::int64_t m, std::int64_t n,
-              std::int64_t depth, float* c) {
+void multiply(const Bf16* a, const Bf16* b, std::int64_t m, std::int64_t n, std::int64_t depth,
+              float* c) {
   multiply_packed(a, b, {true, m, n, depth}, c);
 }
 
@@ -127,9 +132,12 @@ void multiply(const std::uint8_t* a, const std::int8_t* b, std::int64_t m, std::
   multiply_packed(a, b, {false, m, n, depth}, c);
 }
 
-std::string product_kernel(WeightFormat format) {
-  const Kernel& kernel = shared_kernels().of({format == WeightFormat::kBf16, 64, 64, 64});
-  return kernel.exists() ? kernel.name() : "own";
+std::string bf16_product_kernel() {
+  return kernel_name(true);
 }
 
-}  // namespace tess2::engine
+std::string byte_product_kernel() {
+  return kernel_name(false);
+}
+
+}  // namespace tess2::tensor
