@@ -4,11 +4,15 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/buffer.h"
 #include "engine/kernels.h"
 #include "engine/weight_format.h"
+#include "tensor/buffer.h"
 
 namespace tess2::engine {
+
+using tensor::Buffer;
+using tensor::Matrix;
+using tensor::round_up;
 
 /// Rows are padded to a multiple of this, so that few kernels serve every length.
 inline constexpr std::int64_t kRowUnit = 32;

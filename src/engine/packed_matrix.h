@@ -23,11 +23,13 @@
 #include <string>
 #include <vector>
 
-#include "engine/buffer.h"
 #include "engine/weight_format.h"
+#include "tensor/buffer.h"
 #include "tensor/packed_product.h"
 
 namespace tess2::engine {
+
+using tensor::round_up;
 
 /// Output channels of a panel.
 using tensor::kPanel;

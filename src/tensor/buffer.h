@@ -1,4 +1,4 @@
-// Plain memory for the packed engine: aligned to cache lines, not initialised.
+// Plain memory for vector kernels: aligned to cache lines, not initialised.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include <memory>
 #include <new>
 
-namespace tess2::engine {
+namespace tess2::tensor {
 
 /// n up to a whole number of units.
 constexpr std::int64_t round_up(std::int64_t n, std::int64_t unit) {
@@ -73,4 +73,4 @@ struct Matrix {
   }
 };
 
-}  // namespace tess2::engine
+}  // namespace tess2::tensor
