@@ -25,15 +25,17 @@ struct StepBenchSettings {
 };
 
 struct StepBenchResult {
-  std::string kernel;           ///< what computes the products
-  double flops = 0.0;           ///< of a step's products, attention included
-  double raw_seconds = 0.0;     ///< of the bare products of a step (attention's excluded)
-  double raw_flops = 0.0;       ///< of those
-  std::vector<double> steps;    ///< seconds, one a whole step
-  engine::PhaseTimes phases;    ///< medians, seconds a step
-  double sampling = 0.0;        ///< seconds of the draw and the argmax: the rest of a step
-  double peak_megabytes = 0.0;  ///< resident, of the process before the bare products
-  double load_seconds = 0.0;    ///< of a checkpoint; 0 for made-up weights
+  std::string kernel;  ///< what computes the products
+  double flops = 0.0;  ///< of a step's products, attention included
+  /// Of the bare products of a step (attention's excluded), their weights reused.
+  double raw_seconds = 0.0;
+  double raw_own_seconds = 0.0;  ///< the same, each with weights of its own
+  double raw_flops = 0.0;        ///< of those
+  std::vector<double> steps;     ///< seconds, one a whole step
+  engine::PhaseTimes phases;     ///< medians, seconds a step
+  double sampling = 0.0;         ///< seconds of the draw and the argmax: the rest of a step
+  double peak_megabytes = 0.0;   ///< resident, of the process before the bare products
+  double load_seconds = 0.0;     ///< of a checkpoint; 0 for made-up weights
 };
 
 /// The configuration of a shape by name, `mistral-7b`, with so many blocks. Throws UsageError for

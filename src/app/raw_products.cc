@@ -2,7 +2,9 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <dnnl.hpp>
 #include <string>
@@ -31,10 +33,14 @@ memory filled(const memory::desc& description, const dnnl::engine& cpu) {
   return result;
 }
 
+/// Of all weights of products that have their own, about: more than a processor's caches hold.
+constexpr std::size_t kOwnWeightBytes = std::size_t{1} << 30;
+
 struct RawProduct {
   std::int64_t count;
   dnnl::matmul product;
-  memory a, b, c;
+  memory a, c;
+  std::vector<memory> weights;  ///< the first serves where weights are reused
 
   RawProduct(const ProductShape& shape, bool is_bf16, const dnnl::engine& cpu)
       : count(shape.count) {
@@ -50,8 +56,17 @@ struct RawProduct {
     }
     product = dnnl::matmul(description);
     a = filled(x, cpu);
-    b = filled(description.weights_desc(), cpu);
     c = filled(y, cpu);
+    weights.push_back(filled(description.weights_desc(), cpu));
+  }
+
+  std::size_t weight_bytes() const { return weights.front().get_desc().get_size(); }
+
+  /// Gives each of `distinct` products its own weights.
+  void own_weights(std::int64_t distinct, const dnnl::engine& cpu) {
+    while (std::ssize(weights) < distinct) {
+      weights.push_back(filled(weights.front().get_desc(), cpu));
+    }
   }
 };
 
@@ -74,18 +89,31 @@ RawProducts::RawProducts(const std::vector<ProductShape>& shapes, engine::Weight
   for (const ProductShape& shape : shapes) {
     state_->products.emplace_back(shape, format == engine::WeightFormat::kBf16, state_->cpu);
   }
-  run();  // the first run warms up
+  std::size_t bytes = 0;
+  for (const RawProduct& p : state_->products) {
+    bytes += p.weight_bytes() * static_cast<std::size_t>(p.count);
+  }
+  const double share =
+      std::min(1.0, static_cast<double>(kOwnWeightBytes) / static_cast<double>(bytes));
+  for (RawProduct& p : state_->products) {
+    const auto distinct = std::ceil(share * static_cast<double>(p.count));
+    p.own_weights(static_cast<std::int64_t>(distinct), state_->cpu);
+  }
+  run(RawWeights::kOwn);  // the first run warms up
 }
 
 RawProducts::~RawProducts() = default;
 
-double RawProducts::run() {
+double RawProducts::run(RawWeights which) {
   const LibraryThreads threads;
   const auto begin = std::chrono::steady_clock::now();
   for (const RawProduct& p : state_->products) {
     for (std::int64_t i = 0; i < p.count; ++i) {
-      p.product.execute(state_->stream,
-                        {{DNNL_ARG_SRC, p.a}, {DNNL_ARG_WEIGHTS, p.b}, {DNNL_ARG_DST, p.c}});
+      const std::size_t at =
+          which == RawWeights::kReused ? 0 : static_cast<std::size_t>(i) % p.weights.size();
+      p.product.execute(
+          state_->stream,
+          {{DNNL_ARG_SRC, p.a}, {DNNL_ARG_WEIGHTS, p.weights[at]}, {DNNL_ARG_DST, p.c}});
     }
   }
   state_->stream.wait();

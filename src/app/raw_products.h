@@ -19,6 +19,12 @@ struct ProductShape {
   double flops() const;
 };
 
+/// Which weights a product of some shape reads, of the several that there are.
+enum class RawWeights {
+  kReused,  ///< all the same, which a large cache keeps
+  kOwn,     ///< each its own, which come from memory, as a model's do
+};
+
 /// The products of some shapes, with weights packed once as oneDNN likes them best for each shape,
 /// results written out whole, and oneDNN's own threads.
 class RawProducts {
@@ -31,7 +37,7 @@ class RawProducts {
   RawProducts& operator=(const RawProducts&) = delete;
 
   /// Runs all of them; returns the seconds they took.
-  double run();
+  double run(RawWeights which);
 
  private:
   struct State;

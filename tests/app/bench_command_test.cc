@@ -49,6 +49,7 @@ TEST_F(BenchCommandTest, MeasuresAStepOfAPackedModelAgainstBareProducts) {
   EXPECT_EQ(json["step_seconds"].size(), 2);
   EXPECT_GT(json["raw_flops"], 0.0);
   EXPECT_GT(json["ratio_to_raw"], 0.0);
+  EXPECT_GT(json["ratio_to_raw_own"], 0.0);
   out_of(bench(
       {"-m", packed, "--span", "32", "--repeats", "2", "--reuse-prompt", "--output", output}));
   EXPECT_LT(nlohmann::json::parse(read(output))["raw_flops"], json["raw_flops"]);
