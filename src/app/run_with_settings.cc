@@ -26,6 +26,13 @@ CommonOptions::CommonOptions(OptionSet& options, SettingsTable& settings) {
                    "same as --set steps=N; auto takes as few as the answer needs, at most `steps`, "
                    "same as --set until_converged=true");
   }
+  for (const char* key : {"on_bad_line", "data.on_bad_line"}) {
+    if (settings.contains(key)) bad_line_key_ = key;
+  }
+  if (!bad_line_key_.empty()) {
+    options.option("--on-bad-line", bad_line_, "stop|skip",
+                   "same as --set " + bad_line_key_ + "=...");
+  }
   options.option("--seed", seed_, "N", "same as --set seed=N");
   options.option("--threads", threads_, "N", "same as --set threads=N");
   options.flag("-q,--quiet", quiet_, "no messages and no progress");
@@ -44,6 +51,7 @@ void CommonOptions::resolve(SettingsTable& settings) const {
   if (config_) settings.load(*config_);
   for (const std::string& assignment : assignments_) settings.set(assignment, "--set");
   if (steps_) generate::set_steps(settings, *steps_, "--steps");
+  if (bad_line_) settings.set(bad_line_key_, *bad_line_, "--on-bad-line");
   if (seed_) settings.set("seed", *seed_, "--seed");
   if (threads_) settings.set("threads", *threads_, "--threads");
   settings.check_complete();
