@@ -9,7 +9,9 @@ namespace tess2::data {
 std::uint64_t position_field(const nlohmann::json& position, std::string_view key) {
   if (position.is_object()) {
     const auto found = position.find(key);
-    if (found != position.end() && found->is_number_unsigned()) return found->get<std::uint64_t>();
+    const bool is_count = found != position.end() && found->is_number_integer() &&
+                          (found->is_number_unsigned() || found->get<std::int64_t>() >= 0);
+    if (is_count) return found->get<std::uint64_t>();
   }
   throw Error("position in the data: " + std::string(key) + ": expected a whole number, found " +
               (position.contains(key) ? "something else" : "nothing"));

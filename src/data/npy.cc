@@ -67,7 +67,7 @@ std::optional<std::uint64_t> parse_shape(std::string_view shape) {
   if (!shape.starts_with('(') || !shape.ends_with(')')) return std::nullopt;
   shape = trimmed(shape.substr(1, shape.size() - 2));
   if (!shape.ends_with(',')) return std::nullopt;
-  shape.remove_suffix(1);
+  shape = trimmed(shape.substr(0, shape.size() - 1));
   std::uint64_t count = 0;
   const auto [stop, error] = std::from_chars(shape.data(), shape.data() + shape.size(), count);
   if (error != std::errc() || stop != shape.data() + shape.size()) return std::nullopt;
