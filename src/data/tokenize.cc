@@ -154,6 +154,7 @@ void write_shards(Conversion& conversion, EncodedRecords& records, const fs::pat
     shard.reset();
     keep(conversion, folder);
   };
+  if (tell) tell(progress);
   while (auto record = records.next()) {
     if (!shard) shard.emplace(folder, conversion.index.shards.size(), conversion.index.type);
     shard->add(*record);

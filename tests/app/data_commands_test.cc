@@ -131,7 +131,7 @@ TEST_F(DataCommandsTest, TokenizeTellsWhatIsWrong) {
   EXPECT_THAT(out_of({"tokenize", out, bad, "-t", tokenizer, "-q", "--on-bad-line", "skip"}),
               HasSubstr("(1 documents, "));
   EXPECT_EQ(error_of(2, {"tokenize", out, bad, "-t", tokenizer, "--on-bad-line", "ask"}),
-            "--on-bad-line on_bad_line: expected one of stop, skip, found ask");
+            "--on-bad-line: expected one of stop, skip, found ask");
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ class Tokenize : public FolderTest {
 
   /// Ends with Interrupted once `records` of them are written.
   ShardIndex tokenize(const std::string& out, int records = 1000000) const {
-    int left = records;
+    int left = records + 1;  // it is told of the beginning too
     return write_token_shards({in()}, tokenizer_, settings_, test_reading(), path(out),
                               [&](const TokenizeProgress&) {
                                 if (--left == 0) throw Interrupted();
