@@ -14,6 +14,9 @@ constexpr std::array kCommands = {
     Command{"tokenizer", "Train a tokenizer on documents and dialogues",
             "tess2 tokenizer run/tokenizer data/stories.train.jsonl data/instructions.train.jsonl",
             run_tokenizer_command},
+    Command{"tokenize", "Write documents as token shards, to train from them",
+            "tess2 tokenize run/shards data/stories.train.jsonl --tokenizer run/tokenizer",
+            run_tokenize_command},
     Command{"pretrain", "Train an autoregressive model on documents",
             "tess2 pretrain --set tokenizer=run/tokenizer --set data.train=data/stories.train.jsonl"
             " --set data.validation=data/stories.validation.jsonl --set data.output=run/base",

@@ -8,6 +8,7 @@ namespace tess2::app {
 /// Each runs one subcommand as Command::run asks: returns the exit code, or throws.
 int run_synth_command(const CommandLine& line);
 int run_tokenizer_command(const CommandLine& line);
+int run_tokenize_command(const CommandLine& line);
 int run_pretrain_command(const CommandLine& line);
 int run_adapt_command(const CommandLine& line);
 int run_tune_command(const CommandLine& line);

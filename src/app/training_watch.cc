@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 #include <utility>
+#include <vector>
 
 #include "core/log.h"
 
@@ -26,6 +27,16 @@ std::string validation_line(std::int64_t step, const train::Figures& figures) {
   return line;
 }
 
+std::string data_line(const data::DataFigures& figures, double seconds) {
+  const double share = seconds > 0.0 ? 100.0 * figures.wait_seconds / seconds : 0.0;
+  std::array<char, 64> waited{};
+  std::snprintf(waited.data(), waited.size(), "data: waited %.1f s (%.1f %% of the time)",
+                figures.wait_seconds, share);
+  std::string line = waited.data();
+  if (figures.bad_lines > 0) line += ", " + format_count(figures.bad_lines) + " bad lines skipped";
+  return line;
+}
+
 TrainingWatch::TrainingWatch(std::string title, std::int64_t steps, ProgressOutput output)
     : title_(std::move(title)), steps_(steps), output_(std::move(output)) {}
 
@@ -44,15 +55,21 @@ train::RunObserver TrainingWatch::observer() {
 
 void TrainingWatch::show_step(const train::StepReport& report) {
   if (!progress_) return;
-  const std::array<ProgressFigure, 2> figures = {
-      {{"loss", report.loss}, {"rate", report.learning_rate}}};
+  std::vector<ProgressFigure> figures = {{"loss", report.loss}, {"rate", report.learning_rate}};
+  if (report.data.bad_lines > 0) {
+    figures.push_back({"bad lines", static_cast<double>(report.data.bad_lines)});
+  }
   progress_->update(report.step, report.tokens, figures);
-  if (report.step == report.steps) progress_->finish();
+  if (report.step < report.steps) return;
+  progress_->finish();
+  log_info(data_line(report.data, output_.clock() - start_));
 }
 
 void TrainingWatch::show_validation(std::int64_t step, const train::Figures& figures) {
   log_info(validation_line(step, figures));
-  if (!progress_) progress_.emplace(title_, steps_, 0, output_);
+  if (progress_) return;
+  start_ = output_.clock();
+  progress_.emplace(title_, steps_, 0, output_);
 }
 
 }  // namespace tess2::app

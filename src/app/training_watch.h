@@ -31,11 +31,15 @@ class TrainingWatch {
   std::string title_;
   std::int64_t steps_;
   ProgressOutput output_;
+  double start_ = 0.0;                ///< when the progress began, by its clock
   std::optional<Progress> progress_;  ///< from the first validation on: loading does not count
 };
 
 /// `validation at step 200: loss 1.234, accuracy 0.5`, numbers with five significant digits.
 std::string validation_line(std::int64_t step, const train::Figures& figures);
+
+/// `data: waited 1.2 s (0.4 % of the time), 3 bad lines skipped`, of a run that took `seconds`.
+std::string data_line(const data::DataFigures& figures, double seconds);
 
 /// A training subcommand: resolves the settings, runs and tells where the checkpoint is.
 template <class Settings>

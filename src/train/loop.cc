@@ -64,7 +64,8 @@ void run_training(TrainingTask& task, const LoopSettings& settings, const LoopOb
     const double norm = optimizer.step(rate);
     const std::int64_t done = step + 1;
     if (observer.on_step) {
-      observer.on_step({done, settings.steps, loss, rate, norm, done * tokens_a_step});
+      observer.on_step(
+          {done, settings.steps, loss, rate, norm, done * tokens_a_step, task.data_figures()});
     }
     if (due(settings.validate_every, done, settings.steps)) validate(task, done, observer);
     if (due(settings.save_every, done, settings.steps)) save(task, done, observer);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/shuffle.h"
 #include "train/learning_rate.h"
 #include "train/optimizer.h"
 
@@ -46,6 +47,8 @@ class TrainingTask {
   virtual std::int64_t tokens_per_batch() const = 0;
   /// Figures on held-out data. Gradients are off.
   virtual Figures validate() = 0;
+  /// What reading the data has done so far.
+  virtual data::DataFigures data_figures() const { return {}; }
   /// Writes the checkpoint as it stands after `step` steps.
   virtual void save(std::int64_t step) = 0;
 };
@@ -57,6 +60,7 @@ struct StepReport {
   double learning_rate;
   double gradient_norm;
   std::int64_t tokens;  ///< tokens read so far
+  data::DataFigures data = {};
 };
 
 /// What a run tells whoever watches it; each may be empty.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string_view>
@@ -32,12 +33,23 @@ bool all_counts(const std::vector<std::string>& texts) {
   return !texts.empty();
 }
 
+bool all_named(const std::vector<std::string>& paths) {
+  return !paths.empty() && std::ranges::none_of(paths, &std::string::empty);
+}
+
 }  // namespace
 
 void RunPaths::bind(SettingsBinder& binder) {
-  binder.field("train", train, "training file").required();
-  binder.field("validation", validation, "held-out file").required();
+  binder.field("train", train, "files, folders, patterns or token shards to train on")
+      .required()
+      .require(all_named, "of paths");
+  binder.field("weights", weights, "shares of a mixture, one an entry of train (none: all of it)");
+  binder.field("validation", validation, "the same, held out")
+      .required()
+      .require(all_named, "of paths");
   binder.field("output", output, "folder for the checkpoint").required();
+  binder.field("shuffle_buffer", shuffle_buffer, "examples shuffled at a time").at_least(1);
+  reading.bind(binder);
 }
 
 void FreshModelSettings::bind(SettingsBinder& binder) {

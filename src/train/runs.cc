@@ -1,11 +1,18 @@
 #include "train/runs.h"
 
+#include <chrono>
 #include <fstream>
+#include <limits>
 #include <memory>
 #include <optional>
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/progress.h"
+#include "data/dialogues.h"
+#include "data/documents.h"
+#include "data/examples.h"
+#include "data/pairs.h"
 #include "model/checkpoint.h"
 #include "text/tokenizer.h"
 #include "train/tasks.h"
@@ -42,6 +49,13 @@ std::unique_ptr<text::Tokenizer> fitting_tokenizer(const std::filesystem::path& 
   const model::Config config = model::read_config(folder / "config.json");
   model::check_vocabulary(config, text::load_tokenizer(folder)->vocab_size(), folder);
   return text::load_tokenizer_with_pad(folder);
+}
+
+/// What can be told of the paths before anything is loaded.
+void check_paths(const RunPaths& paths) {
+  model::check_can_save(paths.output);
+  data::check_inputs({paths.train, paths.weights});
+  data::check_inputs({paths.validation, {}});
 }
 
 enum class Padding { kAsIs, kAdded };
@@ -112,34 +126,58 @@ Checkpoint diffusion_start(const std::filesystem::path& base, const text::Tokeni
                                       tokenizer.pad().value(), seed);
 }
 
+/// The data of a run: shuffled for training, a list for validation.
+struct RunData {
+  data::Shuffle training;
+  std::vector<data::Example> validation;
+};
+
+/// Opens the data and notes how many `things` (`rows of 128 tokens`) it has.
+RunData open_data(const RunPaths& paths, const std::shared_ptr<const data::RecordEncoder>& encoder,
+                  std::size_t validation_limit, std::uint64_t seed, const std::string& things,
+                  const RunObserver& observer) {
+  const data::Reading reading(paths.reading, observer.on_note);
+  const auto start = std::chrono::steady_clock::now();
+  RunData run{
+      {data::open_examples({paths.train, paths.weights}, encoder, reading, seed),
+       static_cast<std::size_t>(paths.shuffle_buffer), seed, reading.log},
+      data::read_examples({paths.validation, {}}, encoder,
+                          data::Reading(paths.reading, observer.on_note), validation_limit)};
+  const auto* all = run.training.whole_epoch();
+  const auto first = all == nullptr ? paths.shuffle_buffer : std::ssize(*all);
+  std::string line = "data: " + std::to_string(first) + " " + things;
+  if (all == nullptr) line += " at a time, more to come";
+  if (reading.log->too_long() > 0) {
+    line += ", " + std::to_string(reading.log->too_long()) + " left out as too long";
+  }
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  note(observer, line + ", read in " + format_duration(taken.count()));
+  return run;
+}
+
 std::unique_ptr<DocumentBatches> document_batches(const RunPaths& paths,
                                                   const text::Tokenizer& tokenizer,
                                                   std::int64_t length, std::int64_t validation_rows,
                                                   data::MaskObjective masks, std::uint64_t seed,
                                                   const RunObserver& observer,
                                                   ElasticHoles elastic = {}) {
-  const auto row = static_cast<std::size_t>(length);
-  auto batches = std::make_unique<DocumentBatches>(
-      data::pack_documents(paths.train, tokenizer, row),
-      data::pack_documents(paths.validation, tokenizer, row),
-      static_cast<std::size_t>(validation_rows), masks, seed, elastic);
-  note(observer, "data: " + std::to_string(batches->size()) + " rows of " + std::to_string(length) +
-                     " tokens");
-  return batches;
+  auto run = open_data(
+      paths, std::make_shared<data::DocumentEncoder>(tokenizer, static_cast<std::size_t>(length)),
+      static_cast<std::size_t>(validation_rows), seed,
+      "rows of " + std::to_string(length) + " tokens", observer);
+  return std::make_unique<DocumentBatches>(std::move(run.training), run.validation, masks, seed,
+                                           elastic);
 }
 
 std::unique_ptr<DialogueBatches> dialogue_batches(const TuneSettings& settings,
                                                   const text::Tokenizer& tokenizer,
                                                   const RunObserver& observer) {
-  const auto length = static_cast<std::size_t>(settings.length);
-  auto training = data::read_dialogues(settings.paths.train, settings.dialogue, length, tokenizer);
-  const auto validation =
-      data::read_dialogues(settings.paths.validation, settings.dialogue, length, tokenizer);
-  note(observer, "data: " + std::to_string(training.examples.size()) + " examples, " +
-                     std::to_string(training.too_long) + " left out as too long");
-  return std::make_unique<DialogueBatches>(std::move(training.examples), validation.examples,
-                                           static_cast<std::size_t>(settings.validation_rows),
-                                           settings.seed);
+  auto run = open_data(settings.paths,
+                       std::make_shared<data::DialogueEncoder>(
+                           tokenizer, settings.dialogue, static_cast<std::size_t>(settings.length)),
+                       static_cast<std::size_t>(settings.validation_rows), settings.seed,
+                       "examples", observer);
+  return std::make_unique<DialogueBatches>(std::move(run.training), run.validation);
 }
 
 }  // namespace
@@ -150,7 +188,7 @@ void run_pretrain(const PretrainSettings& settings, const std::string& recipe,
     throw UsageError("pretrain: expected one of base and tokenizer, found " +
                      std::string(settings.base.empty() ? "neither" : "both"));
   }
-  model::check_can_save(settings.paths.output);
+  check_paths(settings.paths);
   const std::filesystem::path source = settings.base.empty() ? settings.tokenizer : settings.base;
   const auto tokenizer = text::load_tokenizer(source);
   Checkpoint checkpoint;
@@ -175,7 +213,7 @@ void run_pretrain(const PretrainSettings& settings, const std::string& recipe,
 
 void run_adapt(const AdaptSettings& settings, const std::string& recipe,
                const RunObserver& observer) {
-  model::check_can_save(settings.paths.output);
+  check_paths(settings.paths);
   const auto tokenizer = fitting_tokenizer(settings.base);
   Checkpoint checkpoint = diffusion_start(settings.base, *tokenizer, settings.seed);
   checkpoint.config.canvas_length = settings.length;
@@ -231,7 +269,7 @@ void tune_causal(const TuneSettings& settings, const text::Tokenizer& tokenizer,
 
 void run_tune(const TuneSettings& settings, const std::string& recipe,
               const RunObserver& observer) {
-  model::check_can_save(settings.paths.output);
+  check_paths(settings.paths);
   const auto tokenizer = fitting_tokenizer(settings.base);
   if (settings.objective == TuneObjective::kDiffusion) {
     tune_diffusion(settings, *tokenizer, recipe, observer);
@@ -242,23 +280,21 @@ void run_tune(const TuneSettings& settings, const std::string& recipe,
 
 void run_reward(const RewardSettings& settings, const std::string& recipe,
                 const RunObserver& observer) {
-  model::check_can_save(settings.paths.output);
+  check_paths(settings.paths);
   const auto tokenizer = fitting_tokenizer(settings.base);
   Checkpoint checkpoint =
       model::reward_from_causal(model::load_checkpoint(settings.base, ModelKind::kCausal),
                                 tokenizer->pad().value(), settings.seed);
   note_model(observer, checkpoint);
-  const auto length = static_cast<std::size_t>(settings.length);
-  auto training = data::read_pairs(settings.paths.train, length, *tokenizer);
-  auto validation = data::read_pairs(settings.paths.validation, length, *tokenizer);
-  note(observer, "data: " + std::to_string(training.examples.size()) + " pairs, " +
-                     std::to_string(training.too_long) + " left out as too long");
+  auto run = open_data(
+      settings.paths,
+      std::make_shared<data::PairEncoder>(*tokenizer, static_cast<std::size_t>(settings.length)),
+      std::numeric_limits<std::size_t>::max(), settings.seed, "pairs", observer);
   auto weights = make_trainable(checkpoint);
   model::RewardModel reward(checkpoint.config, checkpoint.weights);
-  RewardTask task(reward, std::move(training.examples), std::move(validation.examples),
+  RewardTask task(reward, std::move(run.training), std::move(run.validation), settings.length,
                   settings.loop.batch_size, std::move(weights),
-                  saver(checkpoint, settings.paths.output, settings.base, Padding::kAdded, recipe),
-                  settings.seed);
+                  saver(checkpoint, settings.paths.output, settings.base, Padding::kAdded, recipe));
   run_training(task, settings.loop, observer.loop);
 }
 

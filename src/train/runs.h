@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/reading.h"
 #include "data/span_mask.h"
 #include "diffusion/objective.h"
 #include "text/dialogue.h"
@@ -13,11 +14,17 @@
 
 namespace tess2::train {
 
-/// Where a run reads from and writes to.
+/// Where a run reads from and writes to, and how it reads. Data are files, folders, patterns or
+/// token shards (data/examples.h).
 struct RunPaths {
-  std::filesystem::path train;       ///< training file
-  std::filesystem::path validation;  ///< held-out file
-  std::filesystem::path output;      ///< folder of the checkpoint
+  std::vector<std::string> train;
+  std::vector<std::string> validation;  ///< held out
+  std::filesystem::path output;         ///< folder of the checkpoint
+  /// Shares of a mixture, one for each entry of `train`; none: everything once an epoch.
+  std::vector<std::string> weights = {};
+  /// Examples that are shuffled at a time (data/shuffle.h).
+  std::int64_t shuffle_buffer = 65536;
+  data::ReadingSettings reading = {};
 
   void bind(SettingsBinder& binder);
 };
@@ -117,7 +124,8 @@ struct RewardSettings {
 
 /// What every run tells before it starts, beside the loop's observer.
 struct RunObserver {
-  /// One line: what was loaded, how many weights, rows and tokens.
+  /// One line: what was loaded, how many weights, rows and tokens. Of bad lines it is told on the
+  /// thread that reads.
   std::function<void(const std::string&)> on_note;
   LoopObserver loop;
 };

@@ -19,6 +19,21 @@ diffusion::CounterNoise noise_of(std::uint64_t seed, std::int64_t first, std::in
   return diffusion::CounterNoise(seeds);
 }
 
+/// The chosen and the rejected side of a pair.
+std::pair<std::span<const text::TokenId>, std::span<const text::TokenId>> sides(
+    const data::Example& pair) {
+  const std::span ids(pair.ids);
+  return {ids.first(pair.split), ids.subspan(pair.split)};
+}
+
+std::int64_t longest_side(std::span<const data::Example> pairs) {
+  std::size_t longest = 0;
+  for (const data::Example& pair : pairs) {
+    longest = std::max({longest, pair.split, pair.ids.size() - pair.split});
+  }
+  return static_cast<std::int64_t>(longest);
+}
+
 }  // namespace
 
 BatchTask::BatchTask(std::unique_ptr<BatchSource> source, std::int64_t batch_size,
@@ -93,56 +108,45 @@ Figures CausalTask::validate() {
   return {{"loss", sum / static_cast<double>(validation_batches().size())}};
 }
 
-RewardTask::RewardTask(model::RewardModel& model, std::vector<data::EncodedPair> training,
-                       std::vector<data::EncodedPair> validation, std::int64_t batch_size,
-                       std::vector<at::Tensor> weights, SaveFunction save, std::uint64_t seed)
+RewardTask::RewardTask(model::RewardModel& model, data::Shuffle training,
+                       std::vector<data::Example> validation, std::int64_t max_length,
+                       std::int64_t batch_size, std::vector<at::Tensor> weights, SaveFunction save)
     : model_(model),
       training_(std::move(training)),
       validation_(std::move(validation)),
-      order_(training_.size(), seed),
       batch_size_(batch_size),
-      length_(0),
+      length_(longest_side(validation_)),
       weights_(std::move(weights)),
       save_(std::move(save)) {
-  for (const auto* pairs : {&training_, &validation_}) {
-    for (const data::EncodedPair& pair : *pairs) {
-      const std::size_t longer = std::max(pair.chosen.size(), pair.rejected.size());
-      length_ = std::max(length_, static_cast<std::int64_t>(longer));
-    }
-  }
+  const auto* all = training_.whole_epoch();
+  length_ = all == nullptr ? max_length : std::max(length_, longest_side(*all));
 }
 
-RewardTask::PairBatch RewardTask::make_batch(
-    const std::vector<const data::EncodedPair*>& pairs) const {
+RewardTask::PairBatch RewardTask::make_batch(std::span<const data::Example> pairs) const {
   const auto count = static_cast<std::int64_t>(pairs.size());
   const std::int64_t pad = model_.config().pad_token_id.value();
   PairBatch batch{at::full({count, length_}, pad, at::kLong),
                   at::full({count, length_}, pad, at::kLong)};
   for (std::int64_t i = 0; i < count; ++i) {
-    const data::EncodedPair& pair = *pairs[static_cast<std::size_t>(i)];
-    std::ranges::copy(pair.chosen, batch.chosen.data_ptr<std::int64_t>() + i * length_);
-    std::ranges::copy(pair.rejected, batch.rejected.data_ptr<std::int64_t>() + i * length_);
+    const data::Example& pair = pairs[static_cast<std::size_t>(i)];
+    const auto [chosen, rejected] = sides(pair);
+    std::ranges::copy(chosen, batch.chosen.data_ptr<std::int64_t>() + i * length_);
+    std::ranges::copy(rejected, batch.rejected.data_ptr<std::int64_t>() + i * length_);
   }
   return batch;
 }
 
 at::Tensor RewardTask::loss(std::int64_t index) {
-  std::vector<const data::EncodedPair*> pairs;
-  for (std::int64_t i = 0; i < batch_size_; ++i) {
-    pairs.push_back(&training_[order_(static_cast<std::uint64_t>(index * batch_size_ + i))]);
-  }
-  const PairBatch batch = make_batch(pairs);
+  const PairBatch batch = make_batch(samples_of(training_, index, batch_size_));
   return model_.pair_loss(batch.chosen, batch.rejected);
 }
 
 Figures RewardTask::validate() {
   double loss = 0.0, right = 0.0, margin = 0.0;
-  for (std::size_t first = 0; first < validation_.size();) {
-    std::vector<const data::EncodedPair*> pairs;
-    while (first < validation_.size() && pairs.size() < static_cast<std::size_t>(batch_size_)) {
-      pairs.push_back(&validation_[first++]);
-    }
-    const PairBatch batch = make_batch(pairs);
+  const std::span all(validation_);
+  const auto size = static_cast<std::size_t>(batch_size_);
+  for (std::size_t first = 0; first < all.size(); first += size) {
+    const PairBatch batch = make_batch(all.subspan(first, std::min(size, all.size() - first)));
     const at::Tensor difference = model_.score(batch.chosen) - model_.score(batch.rejected);
     loss -= at::log_sigmoid(difference).sum().item<double>();
     right += difference.gt(0).sum().item<double>();

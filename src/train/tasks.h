@@ -5,9 +5,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
-#include "data/pairs.h"
+#include "data/example.h"
+#include "data/shuffle.h"
 #include "diffusion/objective.h"
 #include "model/causal_lm.h"
 #include "model/reward_model.h"
@@ -29,6 +31,7 @@ class BatchTask : public TrainingTask {
 
   std::vector<at::Tensor> parameters() override { return weights_; }
   std::int64_t tokens_per_batch() const override { return batch_size_ * source_->length(); }
+  data::DataFigures data_figures() const override { return source_->examples().figures(); }
   void save(std::int64_t step) override { save_(step); }
 
  protected:
@@ -87,9 +90,11 @@ class CausalTask final : public BatchTask {
 /// The reward model on preference pairs (section 5).
 class RewardTask final : public TrainingTask {
  public:
-  RewardTask(model::RewardModel& model, std::vector<data::EncodedPair> training,
-             std::vector<data::EncodedPair> validation, std::int64_t batch_size,
-             std::vector<at::Tensor> weights, SaveFunction save, std::uint64_t seed);
+  /// No side of a pair is longer than `max_length`. Batches are as long as the longest side, where
+  /// all pairs fit in the shuffle's buffer.
+  RewardTask(model::RewardModel& model, data::Shuffle training,
+             std::vector<data::Example> validation, std::int64_t max_length,
+             std::int64_t batch_size, std::vector<at::Tensor> weights, SaveFunction save);
 
   std::vector<at::Tensor> parameters() override { return weights_; }
   at::Tensor loss(std::int64_t index) override;
@@ -97,6 +102,7 @@ class RewardTask final : public TrainingTask {
   /// `loss`, `accuracy` (share of pairs whose chosen side scores higher) and `margin` (mean
   /// difference).
   Figures validate() override;
+  data::DataFigures data_figures() const override { return training_.figures(); }
   void save(std::int64_t step) override { save_(step); }
 
  private:
@@ -104,12 +110,11 @@ class RewardTask final : public TrainingTask {
     at::Tensor chosen;
     at::Tensor rejected;
   };
-  PairBatch make_batch(const std::vector<const data::EncodedPair*>& pairs) const;
+  PairBatch make_batch(std::span<const data::Example> pairs) const;
 
   model::RewardModel& model_;
-  std::vector<data::EncodedPair> training_;
-  std::vector<data::EncodedPair> validation_;
-  data::SampleOrder order_;
+  data::Shuffle training_;
+  std::vector<data::Example> validation_;
   std::int64_t batch_size_;
   std::int64_t length_;  ///< of the longest side
   std::vector<at::Tensor> weights_;

@@ -104,6 +104,17 @@ TEST_F(TrainingCommandsTest, TheKeptRecipeRepeatsTheRun) {
   EXPECT_EQ(read(path("first") / "model.safetensors"), read(path("again") / "model.safetensors"));
 }
 
+TEST_F(TrainingCommandsTest, ABadLineStopsTheRunOrIsSkipped) {
+  documents_ = write("lines.jsonl", repeated("{\"text\":\"the cat sat on the mat\"}\n") + "{]\n");
+  auto arguments = pretraining("base");
+  EXPECT_EQ(error_of(1, arguments),
+            "lines.jsonl: line 41: expected a JSON object, found text that breaks off or is "
+            "malformed at byte 2");
+  arguments.insert(arguments.end(), {"--on-bad-line", "skip"});
+  train(arguments);
+  EXPECT_THAT(read(path("base") / "recipe.yaml"), HasSubstr("on_bad_line: skip"));
+}
+
 TEST_F(TrainingCommandsTest, AFolderThatIsNoCheckpointIsNotReplaced) {
   std::filesystem::create_directory(path("letters"));
   write("letters/love.txt", "dear");

@@ -16,6 +16,12 @@ TEST(ValidationLine, HoldsAllFigures) {
   EXPECT_EQ(validation_line(0, {}), "validation at step 0");
 }
 
+TEST(DataLine, TellsOfBadLinesWhereThereAreAny) {
+  EXPECT_EQ(data_line({1.25, 1234}, 50.0),
+            "data: waited 1.2 s (2.5 % of the time), 1,234 bad lines skipped");
+  EXPECT_EQ(data_line({0.0, 0}, 0.0), "data: waited 0.0 s (0.0 % of the time)");
+}
+
 class TrainingWatchTest : public testing::Test {
  protected:
   ProgressOutput output() {
@@ -42,9 +48,21 @@ TEST_F(TrainingWatchTest, StepsAreShownAsProgressFromTheFirstValidationOn) {
   EXPECT_EQ(shown_.str(), "adapt  1/4 (25%)  loss 4.5  rate 0.001  100 tokens/s  0:06 left\n");
   shown_.str("");
   now_ = 138.0;
-  observer.loop.on_step({4, 4, 3.5, 0.0005, 1.0, 800});
+  testing::internal::CaptureStderr();
+  observer.loop.on_step({4, 4, 3.5, 0.0005, 1.0, 800, {0.16, 0}});
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "data: waited 0.2 s (2.0 % of the time)\n");
   EXPECT_THAT(shown_.str(),
               HasSubstr("adapt  4/4 (100%)  loss 3.5  rate 0.0005  100 tokens/s  took 0:08\n"));
+}
+
+TEST_F(TrainingWatchTest, BadLinesAreShownWithTheSteps) {
+  TrainingWatch watch("adapt", 4, output());
+  const train::RunObserver observer = watch.observer();
+  testing::internal::CaptureStderr();
+  observer.loop.on_validation(0, {});
+  testing::internal::GetCapturedStderr();
+  observer.loop.on_step({1, 4, 4.5, 0.001, 1.0, 200, {0.0, 3}});
+  EXPECT_THAT(shown_.str(), HasSubstr("rate 0.001  bad lines 3  "));
 }
 
 TEST_F(TrainingWatchTest, NotesAndCheckpointsAreMessages) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/random.h"
+#include "data/list_examples.h"
 #include "support/random_tensors.h"
 #include "tensor/runtime.h"
 #include "train/tiny_models.h"
@@ -20,16 +21,20 @@ using test::TrainableWeights;
 constexpr std::size_t kLength = 12;
 
 /// Rows of random tokens without padding.
-data::TokenRows random_rows(int rows, std::uint64_t seed = 5) {
+std::vector<data::Example> random_rows(int rows, std::uint64_t seed = 5) {
   Rng rng(seed, Stream::kSynthetic);
-  std::vector<text::TokenId> ids(static_cast<std::size_t>(rows) * kLength);
-  for (auto& id : ids) id = static_cast<text::TokenId>(rng.below(kPad));
-  return {std::move(ids), kLength};
+  std::vector<data::Example> examples(static_cast<std::size_t>(rows));
+  for (auto& example : examples) {
+    example.ids.resize(kLength);
+    for (auto& id : example.ids) id = static_cast<text::TokenId>(rng.below(kPad));
+  }
+  return examples;
 }
 
 /// A few rows to learn by heart: those of validation are those of training.
 std::unique_ptr<BatchSource> few_rows(data::MaskObjective masks, int rows = 4) {
-  return std::make_unique<DocumentBatches>(random_rows(rows), random_rows(rows), rows, masks, 3);
+  return std::make_unique<DocumentBatches>(data::shuffled(random_rows(rows), 3), random_rows(rows),
+                                           masks, 3);
 }
 
 void no_save(std::int64_t) {}
@@ -194,17 +199,12 @@ TEST(CausalTask, TwoMicroBatchesOfFourEqualOneOfEight) {
 
 /// Questions of four tokens, answers of four, then padding.
 std::unique_ptr<BatchSource> padded_dialogues() {
-  std::vector<text::EncodedDialogue> examples;
-  const data::TokenRows rows = random_rows(6);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    text::EncodedDialogue example;
-    example.ids.assign(rows[i].begin(), rows[i].end());
+  auto examples = random_rows(6);
+  for (data::Example& example : examples) {
     std::fill(example.ids.begin() + 8, example.ids.end(), static_cast<text::TokenId>(kPad));
-    example.span_mask.assign(kLength, 1);
-    std::fill_n(example.span_mask.begin(), 4, std::uint8_t{0});
-    examples.push_back(std::move(example));
+    example.split = 4;
   }
-  return std::make_unique<DialogueBatches>(examples, examples, examples.size(), 3);
+  return std::make_unique<DialogueBatches>(data::shuffled(examples, 3), examples);
 }
 
 TEST(CausalTask, OfDialoguesCountsAnswersAndNoPadding) {
@@ -224,16 +224,19 @@ TEST(CausalTask, OfDocumentsCountsEverything) {
 }
 
 /// Pairs of differing lengths; the chosen side holds token 3 wherever the rejected one holds 4.
-std::vector<data::EncodedPair> separable_pairs(int count, std::uint64_t seed) {
+std::vector<data::Example> separable_pairs(int count, std::uint64_t seed) {
   Rng rng(seed, Stream::kSynthetic);
-  std::vector<data::EncodedPair> pairs(static_cast<std::size_t>(count));
+  std::vector<data::Example> pairs(static_cast<std::size_t>(count));
   for (auto& pair : pairs) {
-    for (auto* side : {&pair.chosen, &pair.rejected}) {
+    for (const text::TokenId mark : {3, 4}) {
+      std::vector<text::TokenId> side;
       const std::int64_t length = rng.between(4, 9);
       for (std::int64_t l = 0; l < length; ++l) {
-        side->push_back(static_cast<text::TokenId>(rng.between(5, kPad - 1)));
+        side.push_back(static_cast<text::TokenId>(rng.between(5, kPad - 1)));
       }
-      (*side)[rng.below(side->size())] = side == &pair.chosen ? 3 : 4;
+      side[rng.below(side.size())] = mark;
+      if (mark == 3) pair.split = side.size();
+      pair.ids.insert(pair.ids.end(), side.begin(), side.end());
     }
   }
   return pairs;
@@ -241,10 +244,12 @@ std::vector<data::EncodedPair> separable_pairs(int count, std::uint64_t seed) {
 
 /// A reward model and its training.
 struct RewardRun {
-  RewardRun(std::vector<data::EncodedPair> training, std::vector<data::EncodedPair> validation,
+  RewardRun(data::Shuffle training, std::vector<data::Example> validation, std::int64_t batch_size)
+      : task(model, std::move(training), std::move(validation), 20, batch_size, trainable.list,
+             no_save) {}
+  RewardRun(std::vector<data::Example> training, std::vector<data::Example> validation,
             std::int64_t batch_size)
-      : task(model, std::move(training), std::move(validation), batch_size, trainable.list, no_save,
-             3) {}
+      : RewardRun(data::shuffled(std::move(training), 3), std::move(validation), batch_size) {}
 
   const model::Config config = tiny_config(ModelKind::kReward);
   TrainableWeights trainable{config};
@@ -270,7 +275,8 @@ TEST(RewardTask, ItsFiguresAreMeansOverAllPairs) {
   };
   double loss = 0.0, accuracy = 0.0, margin = 0.0;
   for (const auto& pair : pairs) {
-    const double difference = score(pair.chosen) - score(pair.rejected);
+    const auto middle = pair.ids.begin() + static_cast<std::ptrdiff_t>(pair.split);
+    const double difference = score({pair.ids.begin(), middle}) - score({middle, pair.ids.end()});
     loss += std::log1p(std::exp(-difference)) / 7;
     accuracy += (difference > 0 ? 1.0 : 0.0) / 7;
     margin += difference / 7;
@@ -295,13 +301,19 @@ TEST(RewardTask, SavesThroughItsFunctionAndCountsItsTokens) {
   const TrainableWeights trainable(config);
   model::RewardModel model(config, trainable.weights);
   std::vector<std::int64_t> saved;
-  data::EncodedPair pair{{3, 5, 6}, {4, 5, 6, 7, 8}};
-  RewardTask task(
-      model, {pair}, {pair}, 2, trainable.list, [&](std::int64_t step) { saved.push_back(step); },
-      3);
+  const data::Example pair{{3, 5, 6, 4, 5, 6, 7, 8}, 3};
+  RewardTask task(model, data::shuffled({pair}, 3), {pair}, 20, 2, trainable.list,
+                  [&](std::int64_t step) { saved.push_back(step); });
   task.save(12);
   EXPECT_EQ(saved, std::vector<std::int64_t>{12});
   EXPECT_EQ(task.tokens_per_batch(), 2 * 2 * 5);
+}
+
+TEST(RewardTask, IsAsLongAsAPairMayBeWhereNotAllPairsAreKnown) {
+  const auto pairs = separable_pairs(10, 1);
+  RewardRun run({std::make_unique<data::ListExamples>(pairs), 4, 3}, pairs, 2);
+  EXPECT_EQ(run.task.tokens_per_batch(), 2 * 2 * 20);
+  EXPECT_TRUE(std::isfinite(run.task.loss(6).item<double>()));
 }
 
 }  // namespace
