@@ -15,6 +15,7 @@
 #include "data/pairs.h"
 #include "model/checkpoint.h"
 #include "text/tokenizer.h"
+#include "train/run_folder.h"
 #include "train/tasks.h"
 
 namespace tess2::train {
@@ -33,13 +34,14 @@ void note_model(const RunObserver& observer, const Checkpoint& checkpoint) {
                      " layers, vocabulary " + std::to_string(checkpoint.config.vocab_size));
 }
 
-/// Gives every weight its own memory and switches its gradient on; returns them in order.
-std::vector<at::Tensor> make_trainable(Checkpoint& checkpoint) {
-  std::vector<at::Tensor> weights;
+/// Gives every weight its own memory and switches its gradient on; returns them in order,
+/// with their names.
+std::vector<tensor::NamedTensor> make_trainable(Checkpoint& checkpoint) {
+  std::vector<tensor::NamedTensor> weights;
   model::for_each_parameter(checkpoint.weights, checkpoint.config,
-                            [&](const std::string&, at::Tensor& weight) {
+                            [&](const std::string& name, at::Tensor& weight) {
                               weight = weight.detach().clone().requires_grad_(true);
-                              weights.push_back(weight);
+                              weights.push_back({name, weight});
                             });
   return weights;
 }
@@ -52,28 +54,39 @@ std::unique_ptr<text::Tokenizer> fitting_tokenizer(const std::filesystem::path& 
 }
 
 /// What can be told of the paths before anything is loaded.
-void check_paths(const RunPaths& paths) {
-  model::check_can_save(paths.output);
+void check_paths(const RunPaths& paths, const std::filesystem::path& base,
+                 const std::string& recipe) {
+  std::error_code problem;
+  if (std::filesystem::equivalent(paths.output, base, problem)) {
+    throw UsageError(
+        "data.output: expected another folder than the base, which a run may need again");
+  }
+  RunFolder::check(paths.output);
+  if (!paths.fresh) RunFolder::check_settings(paths.output, recipe);
   data::check_inputs({paths.train, paths.weights});
   data::check_inputs({paths.validation, {}});
 }
 
 enum class Padding { kAsIs, kAdded };
 
-/// Saves the model with its tokenizer (from `tokenizer_folder`) and recipe.
-SaveFunction saver(const Checkpoint& checkpoint, std::filesystem::path output,
-                   std::filesystem::path tokenizer_folder, Padding padding, std::string recipe) {
-  return [&checkpoint, output, tokenizer_folder, padding, recipe](std::int64_t) {
-    model::save_checkpoint(
-        output, checkpoint.config, checkpoint.weights, {}, [&](const std::filesystem::path& aside) {
-          if (padding == Padding::kAdded) {
-            text::copy_tokenizer_with_pad(tokenizer_folder, aside);
-          } else {
-            text::copy_tokenizer(tokenizer_folder, aside);
-          }
-          write_file_atomically(aside / "recipe.yaml", [&](std::ostream& out) { out << recipe; });
-        });
+/// Writes the model with its tokenizer (from `tokenizer_folder`).
+WriteModel writer(const Checkpoint& checkpoint, std::filesystem::path tokenizer_folder,
+                  Padding padding) {
+  return [&checkpoint, tokenizer_folder, padding](const std::filesystem::path& folder) {
+    model::write_checkpoint(folder, checkpoint.config, checkpoint.weights);
+    if (padding == Padding::kAdded) {
+      text::copy_tokenizer_with_pad(tokenizer_folder, folder);
+    } else {
+      text::copy_tokenizer(tokenizer_folder, folder);
+    }
   };
+}
+
+/// Trains in the output folder, from where it stands.
+LoopEnd train_in_folder(TrainingTask& task, const LoopSettings& loop, const RunPaths& paths,
+                        const std::string& recipe, const RunObserver& observer) {
+  RunFolder folder(paths.output, recipe, paths.fresh);
+  return run_training(task, loop, observer.loop, &folder);
 }
 
 model::Config fresh_config(const FreshModelSettings& settings, const text::Tokenizer& tokenizer,
@@ -182,13 +195,13 @@ std::unique_ptr<DialogueBatches> dialogue_batches(const TuneSettings& settings,
 
 }  // namespace
 
-void run_pretrain(const PretrainSettings& settings, const std::string& recipe,
-                  const RunObserver& observer) {
+LoopEnd run_pretrain(const PretrainSettings& settings, const std::string& recipe,
+                     const RunObserver& observer) {
   if (settings.base.empty() == settings.tokenizer.empty()) {
     throw UsageError("pretrain: expected one of base and tokenizer, found " +
                      std::string(settings.base.empty() ? "neither" : "both"));
   }
-  check_paths(settings.paths);
+  check_paths(settings.paths, settings.base, recipe);
   const std::filesystem::path source = settings.base.empty() ? settings.tokenizer : settings.base;
   const auto tokenizer = text::load_tokenizer(source);
   Checkpoint checkpoint;
@@ -206,14 +219,14 @@ void run_pretrain(const PretrainSettings& settings, const std::string& recipe,
       lm,
       document_batches(settings.paths, *tokenizer, settings.length, settings.validation_rows,
                        data::MaskObjective::kUnconditional, settings.seed, observer),
-      settings.loop.batch_size, std::move(weights),
-      saver(checkpoint, settings.paths.output, source, Padding::kAsIs, recipe), false);
-  run_training(task, settings.loop, observer.loop);
+      settings.loop.batch_size, std::move(weights), writer(checkpoint, source, Padding::kAsIs),
+      false);
+  return train_in_folder(task, settings.loop, settings.paths, recipe, observer);
 }
 
-void run_adapt(const AdaptSettings& settings, const std::string& recipe,
-               const RunObserver& observer) {
-  check_paths(settings.paths);
+LoopEnd run_adapt(const AdaptSettings& settings, const std::string& recipe,
+                  const RunObserver& observer) {
+  check_paths(settings.paths, settings.base, recipe);
   const auto tokenizer = fitting_tokenizer(settings.base);
   Checkpoint checkpoint = diffusion_start(settings.base, *tokenizer, settings.seed);
   checkpoint.config.canvas_length = settings.length;
@@ -223,64 +236,58 @@ void run_adapt(const AdaptSettings& settings, const std::string& recipe,
   note_model(observer, checkpoint);
   auto weights = make_trainable(checkpoint);
   model::SimplexLM lm(checkpoint.config, checkpoint.weights);
-  DiffusionTask task(
-      lm,
-      document_batches(settings.paths, *tokenizer, settings.length, settings.validation_rows,
-                       settings.masks, settings.seed, observer,
-                       {settings.elastic_holes, tokenizer->pad().value()}),
-      settings.loop.batch_size, std::move(weights),
-      saver(checkpoint, settings.paths.output, settings.base, Padding::kAdded, recipe),
-      diffusion_options(settings.diffusion, checkpoint.config, settings.seed));
-  run_training(task, settings.loop, observer.loop);
+  DiffusionTask task(lm,
+                     document_batches(settings.paths, *tokenizer, settings.length,
+                                      settings.validation_rows, settings.masks, settings.seed,
+                                      observer, {settings.elastic_holes, tokenizer->pad().value()}),
+                     settings.loop.batch_size, std::move(weights),
+                     writer(checkpoint, settings.base, Padding::kAdded),
+                     diffusion_options(settings.diffusion, checkpoint.config, settings.seed));
+  return train_in_folder(task, settings.loop, settings.paths, recipe, observer);
 }
 
 namespace {
 
-void tune_diffusion(const TuneSettings& settings, const text::Tokenizer& tokenizer,
-                    const std::string& recipe, const RunObserver& observer) {
+LoopEnd tune_diffusion(const TuneSettings& settings, const text::Tokenizer& tokenizer,
+                       const std::string& recipe, const RunObserver& observer) {
   Checkpoint checkpoint = diffusion_start(settings.base, tokenizer, settings.seed);
   checkpoint.config.canvas_length = settings.length;
   note_model(observer, checkpoint);
   auto weights = make_trainable(checkpoint);
   model::SimplexLM lm(checkpoint.config, checkpoint.weights);
-  DiffusionTask task(
-      lm, dialogue_batches(settings, tokenizer, observer), settings.loop.batch_size,
-      std::move(weights),
-      saver(checkpoint, settings.paths.output, settings.base, Padding::kAdded, recipe),
-      diffusion_options(settings.diffusion, checkpoint.config, settings.seed));
-  run_training(task, settings.loop, observer.loop);
+  DiffusionTask task(lm, dialogue_batches(settings, tokenizer, observer), settings.loop.batch_size,
+                     std::move(weights), writer(checkpoint, settings.base, Padding::kAdded),
+                     diffusion_options(settings.diffusion, checkpoint.config, settings.seed));
+  return train_in_folder(task, settings.loop, settings.paths, recipe, observer);
 }
 
-void tune_causal(const TuneSettings& settings, const text::Tokenizer& tokenizer,
-                 const std::string& recipe, const RunObserver& observer) {
+LoopEnd tune_causal(const TuneSettings& settings, const text::Tokenizer& tokenizer,
+                    const std::string& recipe, const RunObserver& observer) {
   Checkpoint checkpoint = model::causal_with_pad(
       model::load_checkpoint(settings.base, ModelKind::kCausal), tokenizer.pad().value());
   note_model(observer, checkpoint);
   auto weights = make_trainable(checkpoint);
   model::CausalLM lm(checkpoint.config, checkpoint.weights);
   CausalTask task(lm, dialogue_batches(settings, tokenizer, observer), settings.loop.batch_size,
-                  std::move(weights),
-                  saver(checkpoint, settings.paths.output, settings.base, Padding::kAdded, recipe),
-                  true);
-  run_training(task, settings.loop, observer.loop);
+                  std::move(weights), writer(checkpoint, settings.base, Padding::kAdded), true);
+  return train_in_folder(task, settings.loop, settings.paths, recipe, observer);
 }
 
 }  // namespace
 
-void run_tune(const TuneSettings& settings, const std::string& recipe,
-              const RunObserver& observer) {
-  check_paths(settings.paths);
+LoopEnd run_tune(const TuneSettings& settings, const std::string& recipe,
+                 const RunObserver& observer) {
+  check_paths(settings.paths, settings.base, recipe);
   const auto tokenizer = fitting_tokenizer(settings.base);
   if (settings.objective == TuneObjective::kDiffusion) {
-    tune_diffusion(settings, *tokenizer, recipe, observer);
-  } else {
-    tune_causal(settings, *tokenizer, recipe, observer);
+    return tune_diffusion(settings, *tokenizer, recipe, observer);
   }
+  return tune_causal(settings, *tokenizer, recipe, observer);
 }
 
-void run_reward(const RewardSettings& settings, const std::string& recipe,
-                const RunObserver& observer) {
-  check_paths(settings.paths);
+LoopEnd run_reward(const RewardSettings& settings, const std::string& recipe,
+                   const RunObserver& observer) {
+  check_paths(settings.paths, settings.base, recipe);
   const auto tokenizer = fitting_tokenizer(settings.base);
   Checkpoint checkpoint =
       model::reward_from_causal(model::load_checkpoint(settings.base, ModelKind::kCausal),
@@ -294,8 +301,8 @@ void run_reward(const RewardSettings& settings, const std::string& recipe,
   model::RewardModel reward(checkpoint.config, checkpoint.weights);
   RewardTask task(reward, std::move(run.training), std::move(run.validation), settings.length,
                   settings.loop.batch_size, std::move(weights),
-                  saver(checkpoint, settings.paths.output, settings.base, Padding::kAdded, recipe));
-  run_training(task, settings.loop, observer.loop);
+                  writer(checkpoint, settings.base, Padding::kAdded));
+  return train_in_folder(task, settings.loop, settings.paths, recipe, observer);
 }
 
 }  // namespace tess2::train

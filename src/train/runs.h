@@ -25,6 +25,8 @@ struct RunPaths {
   /// Examples that are shuffled at a time (data/shuffle.h).
   std::int64_t shuffle_buffer = 65536;
   data::ReadingSettings reading = {};
+  /// Starts over where the output holds a run; not bound, for it has an option of its own.
+  bool fresh = false;
 
   void bind(SettingsBinder& binder);
 };
@@ -130,15 +132,17 @@ struct RunObserver {
   LoopObserver loop;
 };
 
-/// Each checks its paths and the output folder first, then trains and saves. `recipe` is the text
-/// of the resolved settings, kept beside the weights as `recipe.yaml`. Throws UsageError, FileError
-/// or FormatError for what cannot be used.
-void run_pretrain(const PretrainSettings& settings, const std::string& recipe,
+/// Each checks its paths and the output folder first, then trains, goes on where an earlier run of
+/// the same settings stopped, and saves (train/run_folder.h). `recipe` is the text of the resolved
+/// settings, kept beside the weights as `recipe.yaml`. Throws UsageError, FileError or FormatError
+/// for what cannot be used.
+LoopEnd run_pretrain(const PretrainSettings& settings, const std::string& recipe,
+                     const RunObserver& observer);
+LoopEnd run_adapt(const AdaptSettings& settings, const std::string& recipe,
                   const RunObserver& observer);
-void run_adapt(const AdaptSettings& settings, const std::string& recipe,
-               const RunObserver& observer);
-void run_tune(const TuneSettings& settings, const std::string& recipe, const RunObserver& observer);
-void run_reward(const RewardSettings& settings, const std::string& recipe,
-                const RunObserver& observer);
+LoopEnd run_tune(const TuneSettings& settings, const std::string& recipe,
+                 const RunObserver& observer);
+LoopEnd run_reward(const RewardSettings& settings, const std::string& recipe,
+                   const RunObserver& observer);
 
 }  // namespace tess2::train

@@ -37,16 +37,16 @@ std::int64_t longest_side(std::span<const data::Example> pairs) {
 }  // namespace
 
 BatchTask::BatchTask(std::unique_ptr<BatchSource> source, std::int64_t batch_size,
-                     std::vector<at::Tensor> weights, SaveFunction save)
+                     std::vector<tensor::NamedTensor> weights, WriteModel write)
     : source_(std::move(source)),
       batch_size_(batch_size),
       weights_(std::move(weights)),
-      save_(std::move(save)) {}
+      write_(std::move(write)) {}
 
 DiffusionTask::DiffusionTask(model::SimplexLM& lm, std::unique_ptr<BatchSource> source,
-                             std::int64_t batch_size, std::vector<at::Tensor> weights,
-                             SaveFunction save, const Options& options)
-    : BatchTask(std::move(source), batch_size, std::move(weights), std::move(save)),
+                             std::int64_t batch_size, std::vector<tensor::NamedTensor> weights,
+                             WriteModel write, const Options& options)
+    : BatchTask(std::move(source), batch_size, std::move(weights), std::move(write)),
       lm_(lm),
       objective_(options.objective),
       options_(options) {}
@@ -56,7 +56,20 @@ at::Tensor DiffusionTask::loss(std::int64_t index) {
   const diffusion::Canvas canvas(batch.ids, batch.span_mask);
   const auto draw = objective_.draw(options_.seed, index, batch_size());
   const auto noise = noise_of(options_.seed, index * batch_size(), batch_size());
-  return objective_.loss(lm_, canvas, draw, noise, 0).mean;
+  const diffusion::Loss loss = objective_.loss(lm_, canvas, draw, noise, 0);
+  note_levels(draw.timesteps, loss.per_sequence);
+  return loss.mean;
+}
+
+void DiffusionTask::note_levels(const std::vector<std::int64_t>& timesteps,
+                                const at::Tensor& losses) {
+  const at::Tensor values = losses.detach().to(at::kCPU, at::kDouble);
+  level_losses_.clear();
+  for (std::size_t i = 0; i < timesteps.size(); ++i) {
+    const double level =
+        static_cast<double>(timesteps[i]) / static_cast<double>(options_.objective.timesteps);
+    level_losses_.push_back({level, values[static_cast<std::int64_t>(i)].item<double>()});
+  }
 }
 
 double DiffusionTask::validation_loss(std::int64_t timestep) {
@@ -84,9 +97,9 @@ Figures DiffusionTask::validate() {
 }
 
 CausalTask::CausalTask(model::CausalLM& lm, std::unique_ptr<BatchSource> source,
-                       std::int64_t batch_size, std::vector<at::Tensor> weights, SaveFunction save,
-                       bool span_only)
-    : BatchTask(std::move(source), batch_size, std::move(weights), std::move(save)),
+                       std::int64_t batch_size, std::vector<tensor::NamedTensor> weights,
+                       WriteModel write, bool span_only)
+    : BatchTask(std::move(source), batch_size, std::move(weights), std::move(write)),
       lm_(lm),
       span_only_(span_only) {}
 
@@ -110,14 +123,15 @@ Figures CausalTask::validate() {
 
 RewardTask::RewardTask(model::RewardModel& model, data::Shuffle training,
                        std::vector<data::Example> validation, std::int64_t max_length,
-                       std::int64_t batch_size, std::vector<at::Tensor> weights, SaveFunction save)
+                       std::int64_t batch_size, std::vector<tensor::NamedTensor> weights,
+                       WriteModel write)
     : model_(model),
       training_(std::move(training)),
       validation_(std::move(validation)),
       batch_size_(batch_size),
       length_(longest_side(validation_)),
       weights_(std::move(weights)),
-      save_(std::move(save)) {
+      write_(std::move(write)) {
   const auto* all = training_.whole_epoch();
   length_ = all == nullptr ? max_length : std::max(length_, longest_side(*all));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,20 +20,22 @@
 
 namespace tess2::train {
 
-/// Writes the checkpoint of a task; given the step that it stands at.
-using SaveFunction = std::function<void(std::int64_t step)>;
+/// Writes the model of a task into an existing folder.
+using WriteModel = std::function<void(const std::filesystem::path& folder)>;
 
 /// What the tasks on token batches share.
 class BatchTask : public TrainingTask {
  public:
   /// `weights` must already require gradients (see `make_trainable`).
   BatchTask(std::unique_ptr<BatchSource> source, std::int64_t batch_size,
-            std::vector<at::Tensor> weights, SaveFunction save);
+            std::vector<tensor::NamedTensor> weights, WriteModel write);
 
-  std::vector<at::Tensor> parameters() override { return weights_; }
+  std::vector<tensor::NamedTensor> parameters() override { return weights_; }
   std::int64_t tokens_per_batch() const override { return batch_size_ * source_->length(); }
   data::DataFigures data_figures() const override { return source_->examples().figures(); }
-  void save(std::int64_t step) override { save_(step); }
+  std::string data_position() override { return source_->examples().position(); }
+  void resume_data(const std::string& position) override { source_->examples().resume(position); }
+  void write_model(const std::filesystem::path& folder) override { write_(folder); }
 
  protected:
   Batch training_batch(std::int64_t index) { return source_->training_batch(index, batch_size_); }
@@ -42,8 +45,8 @@ class BatchTask : public TrainingTask {
  private:
   std::unique_ptr<BatchSource> source_;
   std::int64_t batch_size_;
-  std::vector<at::Tensor> weights_;
-  SaveFunction save_;
+  std::vector<tensor::NamedTensor> weights_;
+  WriteModel write_;
 };
 
 /// Adaptation and instruction tuning (section 3).
@@ -57,25 +60,28 @@ class DiffusionTask final : public BatchTask {
   };
 
   DiffusionTask(model::SimplexLM& lm, std::unique_ptr<BatchSource> source, std::int64_t batch_size,
-                std::vector<at::Tensor> weights, SaveFunction save, const Options& options);
+                std::vector<tensor::NamedTensor> weights, WriteModel write, const Options& options);
 
   at::Tensor loss(std::int64_t index) override;
+  std::vector<LevelLoss> level_losses() const override { return level_losses_; }
   /// `loss_t250`, ... : the mean validation loss at each noise level, and `loss`, their mean.
   Figures validate() override;
 
  private:
   double validation_loss(std::int64_t timestep);
+  void note_levels(const std::vector<std::int64_t>& timesteps, const at::Tensor& losses);
 
   model::SimplexLM& lm_;
   diffusion::Objective objective_;
   Options options_;
+  std::vector<LevelLoss> level_losses_;
 };
 
 /// Autoregressive pretraining and tuning, the baseline. Labels that are padding do not count.
 class CausalTask final : public BatchTask {
  public:
   CausalTask(model::CausalLM& lm, std::unique_ptr<BatchSource> source, std::int64_t batch_size,
-             std::vector<at::Tensor> weights, SaveFunction save, bool span_only);
+             std::vector<tensor::NamedTensor> weights, WriteModel write, bool span_only);
 
   at::Tensor loss(std::int64_t index) override;
   Figures validate() override;
@@ -94,16 +100,18 @@ class RewardTask final : public TrainingTask {
   /// all pairs fit in the shuffle's buffer.
   RewardTask(model::RewardModel& model, data::Shuffle training,
              std::vector<data::Example> validation, std::int64_t max_length,
-             std::int64_t batch_size, std::vector<at::Tensor> weights, SaveFunction save);
+             std::int64_t batch_size, std::vector<tensor::NamedTensor> weights, WriteModel write);
 
-  std::vector<at::Tensor> parameters() override { return weights_; }
+  std::vector<tensor::NamedTensor> parameters() override { return weights_; }
   at::Tensor loss(std::int64_t index) override;
   std::int64_t tokens_per_batch() const override { return 2 * batch_size_ * length_; }
   /// `loss`, `accuracy` (share of pairs whose chosen side scores higher) and `margin` (mean
   /// difference).
   Figures validate() override;
   data::DataFigures data_figures() const override { return training_.figures(); }
-  void save(std::int64_t step) override { save_(step); }
+  std::string data_position() override { return training_.position(); }
+  void resume_data(const std::string& position) override { training_.resume(position); }
+  void write_model(const std::filesystem::path& folder) override { write_(folder); }
 
  private:
   struct PairBatch {
@@ -117,8 +125,8 @@ class RewardTask final : public TrainingTask {
   std::vector<data::Example> validation_;
   std::int64_t batch_size_;
   std::int64_t length_;  ///< of the longest side
-  std::vector<at::Tensor> weights_;
-  SaveFunction save_;
+  std::vector<tensor::NamedTensor> weights_;
+  WriteModel write_;
 };
 
 }  // namespace tess2::train

@@ -3,7 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <csignal>
 #include <sstream>
+#include <thread>
+
+#include "support/temporary_folder.h"
 
 namespace tess2::app {
 namespace {
@@ -32,17 +37,19 @@ class TrainingWatchTest : public testing::Test {
     return output;
   }
 
+  SignalWatcher signals_;
   std::ostringstream shown_;
   double now_ = 100.0;
 };
 
-TEST_F(TrainingWatchTest, StepsAreShownAsProgressFromTheFirstValidationOn) {
-  TrainingWatch watch("adapt", 4, output());
+TEST_F(TrainingWatchTest, StepsAreShownAsProgressFromTheStartOfTrainingOn) {
+  TrainingWatch watch("adapt", 4, signals_, output());
   const train::RunObserver observer = watch.observer();
   now_ = 130.0;  // loading
   testing::internal::CaptureStderr();
   observer.loop.on_validation(0, {{"loss", 5.0}});
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "validation at step 0: loss 5\n");
+  observer.loop.on_start(0);
   now_ = 132.0;
   observer.loop.on_step({1, 4, 4.5, 0.001, 1.0, 200});
   EXPECT_EQ(shown_.str(), "adapt  1/4 (25%)  loss 4.5  rate 0.001  100 tokens/s  0:06 left\n");
@@ -56,17 +63,17 @@ TEST_F(TrainingWatchTest, StepsAreShownAsProgressFromTheFirstValidationOn) {
 }
 
 TEST_F(TrainingWatchTest, BadLinesAreShownWithTheSteps) {
-  TrainingWatch watch("adapt", 4, output());
+  TrainingWatch watch("adapt", 4, signals_, output());
   const train::RunObserver observer = watch.observer();
   testing::internal::CaptureStderr();
-  observer.loop.on_validation(0, {});
-  testing::internal::GetCapturedStderr();
+  observer.loop.on_start(0);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   observer.loop.on_step({1, 4, 4.5, 0.001, 1.0, 200, {0.0, 3}});
   EXPECT_THAT(shown_.str(), HasSubstr("rate 0.001  bad lines 3  "));
 }
 
 TEST_F(TrainingWatchTest, NotesAndCheckpointsAreMessages) {
-  TrainingWatch watch("tune", 4, output());
+  TrainingWatch watch("tune", 4, signals_, output());
   const train::RunObserver observer = watch.observer();
   testing::internal::CaptureStderr();
   observer.on_note("model: 10 weights");
@@ -74,6 +81,47 @@ TEST_F(TrainingWatchTest, NotesAndCheckpointsAreMessages) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(),
             "model: 10 weights\ncheckpoint saved at step 3\n");
   EXPECT_EQ(shown_.str(), "");
+}
+
+TEST_F(TrainingWatchTest, ARunThatGoesOnCountsItsOwnTokensAndTime) {
+  TrainingWatch watch("adapt", 4, signals_, output());
+  const train::RunObserver observer = watch.observer();
+  testing::internal::CaptureStderr();
+  observer.loop.on_start(2);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "going on after step 2\n");
+  now_ = 105.0;
+  observer.loop.on_step({3, 4, 4.5, 0.001, 1.0, 600});
+  EXPECT_EQ(shown_.str(), "adapt  3/4 (75%)  loss 4.5  rate 0.001  40 tokens/s  0:05 left\n");
+}
+
+TEST_F(TrainingWatchTest, ARunThatHadFinishedSaysSo) {
+  TrainingWatch watch("adapt", 4, signals_, output());
+  testing::internal::CaptureStderr();
+  watch.observer().loop.on_start(4);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "finished before; --fresh starts over\n");
+}
+
+TEST_F(TrainingWatchTest, TheFirstSignalAsksToStop) {
+  TrainingWatch watch("adapt", 4, signals_, output());
+  const train::RunObserver observer = watch.observer();
+  testing::internal::CaptureStderr();
+  observer.loop.on_start(0);
+  EXPECT_FALSE(observer.loop.stop_asked());
+  raise(SIGTERM);
+  for (int i = 0; i < 5000 && !observer.loop.stop_asked(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_TRUE(observer.loop.stop_asked());
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "stopping after this step, saving; once more to stop at once\n");
+}
+
+TEST(TellEnd, ARunThatWasStoppedSaysHowToGoOn) {
+  EXPECT_NO_THROW(tell_end({4, true}, 4));
+  EXPECT_EQ(test_support::error_of([] {
+              tell_end({3, false}, 4);
+            }),
+            "stopped after step 3 of 4, which is saved: the same command goes on from there");
 }
 
 }  // namespace

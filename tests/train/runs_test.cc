@@ -277,7 +277,9 @@ TEST_F(RunsTest, TellsWhatItLoadedAndWhatItDoes) {
   observer.loop.on_validation = [&](std::int64_t, const Figures& figures) { last = figures; };
   observer.loop.on_save = [&](std::int64_t step) {
     saves.push_back(step);
-    EXPECT_NO_THROW(model::load_checkpoint(path("base"), ModelKind::kCausal));
+    const fs::path checkpoint = path("base/checkpoints/step-0000000" + std::to_string(step));
+    EXPECT_NO_THROW(model::load_checkpoint(checkpoint, ModelKind::kCausal));
+    EXPECT_FALSE(fs::exists(path("base/config.json")));
   };
   run_pretrain(settings, "", observer);
   ASSERT_EQ(notes.size(), 2u);
@@ -352,7 +354,7 @@ TEST_F(RunsTest, AnOutputThatIsNoCheckpointIsRefusedBeforeAnyWork) {
   PretrainSettings settings = pretrain_settings();
   settings.paths.train = {path("missing.jsonl")};  // is not even looked for
   EXPECT_THAT(error_of([&] { run_pretrain(settings, "", {}); }),
-              HasSubstr("base: expected a free name or a checkpoint's folder"));
+              HasSubstr("base: expected a free name or a run's folder"));
   EXPECT_EQ(content("base/thesis.txt"), "years of work");
 }
 

@@ -37,7 +37,7 @@ std::unique_ptr<BatchSource> few_rows(data::MaskObjective masks, int rows = 4) {
                                            masks, 3);
 }
 
-void no_save(std::int64_t) {}
+void no_writing(const std::filesystem::path&) {}
 
 double figure(const Figures& figures, const std::string& name) {
   for (const auto& [key, value] : figures) {
@@ -64,7 +64,7 @@ std::pair<Figures, Figures> train(TrainingTask& task, std::int64_t steps, std::i
   settings.validate_every = 0;
   std::vector<Figures> told;
   run_training(task, settings,
-               {{}, [&](std::int64_t, const Figures& figures) { told.push_back(figures); }, {}});
+               {.on_validation = [&](std::int64_t, const Figures& f) { told.push_back(f); }});
   return {told.front(), told.back()};
 }
 
@@ -79,7 +79,7 @@ DiffusionTask::Options diffusion_options(std::uint64_t seed = 7) {
 /// A diffusion model and its training on a few rows.
 struct DiffusionRun {
   explicit DiffusionRun(const DiffusionTask::Options& options = diffusion_options())
-      : task(lm, few_rows(data::MaskObjective::kUl2), 8, trainable.list, no_save, options) {}
+      : task(lm, few_rows(data::MaskObjective::kUl2), 8, trainable.list, no_writing, options) {}
 
   const model::Config config = tiny_config(ModelKind::kDiffusion);
   TrainableWeights trainable{config};
@@ -121,6 +121,41 @@ TEST(DiffusionTask, TheSameIndexGivesTheSameBatchLevelsAndNoise) {
   EXPECT_EQ(run.task.tokens_per_batch(), 8 * 12);
 }
 
+TEST(DiffusionTask, TellsTheLossOfEachSequenceAtItsLevel) {
+  DiffusionRun run;
+  EXPECT_TRUE(run.task.level_losses().empty());
+  const double loss = run.task.loss(3).item<double>();
+  const auto levels = run.task.level_losses();
+  const auto draw = diffusion::Objective(diffusion_options().objective).draw(7, 3, 8);
+  ASSERT_EQ(levels.size(), 8u);
+  double low = levels[0].loss, high = low;
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    EXPECT_DOUBLE_EQ(levels[i].level, static_cast<double>(draw.timesteps[i]) / 100.0);
+    low = std::min(low, levels[i].loss);
+    high = std::max(high, levels[i].loss);
+  }
+  EXPECT_LT(low, loss);
+  EXPECT_GT(high, loss);
+}
+
+TEST(BatchTask, ItsDataGoOnFromAPosition) {
+  const auto streamed = [] {
+    auto examples = std::make_unique<data::ListExamples>(random_rows(20));
+    return std::make_unique<DocumentBatches>(data::Shuffle(std::move(examples), 6, 3),
+                                             random_rows(2), data::MaskObjective::kUl2, 3);
+  };
+  const model::Config config = tiny_config(ModelKind::kDiffusion);
+  const TrainableWeights trainable(config);
+  model::SimplexLM lm(config, trainable.weights);
+  DiffusionTask first(lm, streamed(), 4, trainable.list, no_writing, diffusion_options());
+  for (const std::int64_t index : {0, 1, 2, 3}) first.loss(index);
+  DiffusionTask second(lm, streamed(), 4, trainable.list, no_writing, diffusion_options());
+  second.resume_data(first.data_position());
+  for (const std::int64_t index : {4, 5, 9}) {
+    EXPECT_EQ(second.loss(index).item<double>(), first.loss(index).item<double>()) << index;
+  }
+}
+
 TEST(DiffusionTask, EachMicroBatchHasLevelsAndNoiseOfItsOwn) {
   DiffusionRun run;
   const diffusion::Objective objective(diffusion_options().objective);
@@ -143,7 +178,7 @@ TEST(DiffusionTask, EachMicroBatchHasLevelsAndNoiseOfItsOwn) {
 Tensor gradient_of(DiffusionRun& run, std::int64_t index) {
   torch::autograd::backward({run.task.loss(index)}, {});
   std::vector<Tensor> parts;
-  for (const Tensor& weight : run.trainable.list) {
+  for (const auto& [name, weight] : run.trainable.list) {
     EXPECT_TRUE(weight.grad().defined());
     parts.push_back(weight.grad().flatten());
   }
@@ -158,7 +193,7 @@ TEST(DiffusionTask, GradientsReachAllWeightsAndAreTheSameForAnyThreads) {
   DiffusionRun two;
   EXPECT_TRUE(gradient_of(two, 3).equal(expected));
   tensor::set_threads(0);
-  for (const Tensor& weight : one.trainable.list) {
+  for (const auto& [name, weight] : one.trainable.list) {
     EXPECT_GT(weight.grad().abs().max().item<float>(), 0.0f) << weight.sizes();
   }
 }
@@ -166,7 +201,7 @@ TEST(DiffusionTask, GradientsReachAllWeightsAndAreTheSameForAnyThreads) {
 /// An autoregressive model and its training on a few rows.
 struct CausalRun {
   CausalRun(std::unique_ptr<BatchSource> source, std::int64_t batch_size, bool span_only)
-      : task(lm, std::move(source), batch_size, trainable.list, no_save, span_only) {}
+      : task(lm, std::move(source), batch_size, trainable.list, no_writing, span_only) {}
   explicit CausalRun(std::int64_t batch_size)
       : CausalRun(few_rows(data::MaskObjective::kUnconditional), batch_size, false) {}
 
@@ -189,12 +224,13 @@ TEST(CausalTask, TwoMicroBatchesOfFourEqualOneOfEight) {
   train(whole.task, 6, 8);
   train(halves.task, 6, 4, 2);
   for (std::size_t i = 0; i < whole.trainable.list.size(); ++i) {
-    EXPECT_TRUE(at::allclose(whole.trainable.list[i].detach(), halves.trainable.list[i].detach(),
-                             1e-3, 1e-4))
+    EXPECT_TRUE(at::allclose(whole.trainable.list[i].tensor.detach(),
+                             halves.trainable.list[i].tensor.detach(), 1e-3, 1e-4))
         << i;
   }
   const TrainableWeights fresh(whole.config);
-  EXPECT_FALSE(at::allclose(whole.trainable.list[0].detach(), fresh.list[0].detach(), 1e-3, 1e-3));
+  EXPECT_FALSE(at::allclose(whole.trainable.list[0].tensor.detach(), fresh.list[0].tensor.detach(),
+                            1e-3, 1e-3));
 }
 
 /// Questions of four tokens, answers of four, then padding.
@@ -246,7 +282,7 @@ std::vector<data::Example> separable_pairs(int count, std::uint64_t seed) {
 struct RewardRun {
   RewardRun(data::Shuffle training, std::vector<data::Example> validation, std::int64_t batch_size)
       : task(model, std::move(training), std::move(validation), 20, batch_size, trainable.list,
-             no_save) {}
+             no_writing) {}
   RewardRun(std::vector<data::Example> training, std::vector<data::Example> validation,
             std::int64_t batch_size)
       : RewardRun(data::shuffled(std::move(training), 3), std::move(validation), batch_size) {}
@@ -296,16 +332,16 @@ TEST(RewardTask, TheSameIndexGivesTheSamePairs) {
   EXPECT_EQ(again.task.loss(0).item<double>(), first);
 }
 
-TEST(RewardTask, SavesThroughItsFunctionAndCountsItsTokens) {
+TEST(RewardTask, WritesThroughItsFunctionAndCountsItsTokens) {
   const model::Config config = tiny_config(ModelKind::kReward);
   const TrainableWeights trainable(config);
   model::RewardModel model(config, trainable.weights);
-  std::vector<std::int64_t> saved;
+  std::vector<std::filesystem::path> written;
   const data::Example pair{{3, 5, 6, 4, 5, 6, 7, 8}, 3};
   RewardTask task(model, data::shuffled({pair}, 3), {pair}, 20, 2, trainable.list,
-                  [&](std::int64_t step) { saved.push_back(step); });
-  task.save(12);
-  EXPECT_EQ(saved, std::vector<std::int64_t>{12});
+                  [&](const std::filesystem::path& folder) { written.push_back(folder); });
+  task.write_model("there");
+  EXPECT_EQ(written, std::vector<std::filesystem::path>{"there"});
   EXPECT_EQ(task.tokens_per_batch(), 2 * 2 * 5);
 }
 
