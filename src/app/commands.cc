@@ -33,6 +33,8 @@ constexpr std::array kCommands = {
             "tess2 reward --set base=run/base --set data.train=data/pairs.train.jsonl"
             " --set data.validation=data/pairs.validation.jsonl --set data.output=run/reward",
             run_reward_command},
+    Command{"report", "Draw how training runs went, as one page",
+            "tess2 report run/base run/adapted --output report.html", run_report_command},
     Command{"generate", "Answer prompts by denoising, or one token after another",
             "tess2 generate -m run/tuned --prompt \"Sort these words: pear, apple\" --live",
             run_generate_command},

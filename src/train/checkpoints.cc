@@ -65,10 +65,18 @@ bool is_complete(const fs::path& checkpoint) {
   return listing.eof();
 }
 
+/// The hidden name in `folder` for what is not, or no more, to be found there as `entry`.
+fs::path aside_name(const fs::path& folder, const fs::path& entry) {
+  fs::path name = folder / ".";
+  name += entry.filename();
+  name += kPart;
+  return name;
+}
+
 void remove_folder(const fs::path& folder) {
   std::error_code problem;
   // Under another name it is no checkpoint from the first file that goes.
-  fs::path aside = folder.parent_path() / ("." + folder.filename().string() + std::string(kPart));
+  const fs::path aside = aside_name(folder.parent_path(), folder);
   fs::rename(folder, aside, problem);
   fs::remove_all(problem ? folder : aside, problem);
   if (problem) throw FileError(folder, "cannot be removed: " + problem.message());
@@ -80,7 +88,7 @@ bool is_weights_file(const fs::path& file) {
 }
 
 /// A copy of `file` in `output`, synced with the names there.
-void copy_file(const fs::path& file, const fs::path& output) {
+void put_copy(const fs::path& file, const fs::path& output) {
   const MappedFile source(file);
   write_file_atomically(output / file.filename(), [&](std::ostream& out) {
     const auto bytes = source.bytes();
@@ -90,12 +98,12 @@ void copy_file(const fs::path& file, const fs::path& output) {
 }
 
 /// A second name for `file` in `output`, or a copy where the file system has no links.
-void link_file(const fs::path& file, const fs::path& output) {
-  const fs::path aside = output / ("." + file.filename().string() + std::string(kPart));
+void put_link(const fs::path& file, const fs::path& output) {
+  const fs::path aside = aside_name(output, file);
   fs::remove(aside);
   std::error_code no_links;
   fs::create_hard_link(file, aside, no_links);
-  if (no_links) return copy_file(file, output);
+  if (no_links) return put_copy(file, output);
   fs::rename(aside, output / file.filename());
 }
 
@@ -162,9 +170,9 @@ void publish_model(const fs::path& checkpoint, const fs::path& output,
       if (is_weights_file(file)) fs::remove(file);
     }
     for (const fs::path& file : entries_of(checkpoint)) {
-      if (!is_private(file) && file.filename() != model::kConfigName) link_file(file, output);
+      if (!is_private(file) && file.filename() != model::kConfigName) put_link(file, output);
     }
-    copy_file(checkpoint / model::kConfigName, output);  // syncs the other names, too
+    put_copy(checkpoint / model::kConfigName, output);  // syncs the other names, too
   } catch (const fs::filesystem_error& error) {
     throw FileError(output, "cannot be written: " + error.code().message());
   }

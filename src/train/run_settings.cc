@@ -82,6 +82,9 @@ void DiffusionSettings::bind(SettingsBinder& binder) {
       .at_most(1);
   binder.field("validation_timesteps", validation_timesteps, "noise levels t of validation")
       .require(all_counts, "of whole numbers");
+  binder.field("samples", samples, "held-out rows that each validation fills, for the report")
+      .at_least(0);
+  binder.field("sample_steps", sample_steps, "denoising steps for that").at_least(1);
 }
 
 void AdaptSettings::bind(SettingsBinder& binder) {

@@ -120,9 +120,23 @@ std::vector<std::int64_t> timesteps_of(const DiffusionSettings& settings) {
   return timesteps;
 }
 
+/// The text of tokens without the padding at their end.
+std::string text_of(const text::Tokenizer& tokenizer, std::span<const text::TokenId> ids) {
+  while (!ids.empty() && ids.back() == tokenizer.pad()) ids = ids.first(ids.size() - 1);
+  return tokenizer.decode(ids);
+}
+
+/// `tokenizer` must outlive the options.
 DiffusionTask::Options diffusion_options(const DiffusionSettings& settings,
-                                         const model::Config& config, std::uint64_t seed) {
-  DiffusionTask::Options options{settings.objective, timesteps_of(settings), seed};
+                                         const model::Config& config,
+                                         const text::Tokenizer& tokenizer, std::uint64_t seed) {
+  DiffusionTask::Options options{
+      settings.objective,
+      timesteps_of(settings),
+      seed,
+      settings.samples,
+      settings.sample_steps,
+      [&tokenizer](std::span<const text::TokenId> ids) { return text_of(tokenizer, ids); }};
   if (config.mask_padding_in_loss) options.objective.ignored_label = config.pad_token_id;
   return options;
 }
@@ -236,13 +250,14 @@ LoopEnd run_adapt(const AdaptSettings& settings, const std::string& recipe,
   note_model(observer, checkpoint);
   auto weights = make_trainable(checkpoint);
   model::SimplexLM lm(checkpoint.config, checkpoint.weights);
-  DiffusionTask task(lm,
-                     document_batches(settings.paths, *tokenizer, settings.length,
-                                      settings.validation_rows, settings.masks, settings.seed,
-                                      observer, {settings.elastic_holes, tokenizer->pad().value()}),
-                     settings.loop.batch_size, std::move(weights),
-                     writer(checkpoint, settings.base, Padding::kAdded),
-                     diffusion_options(settings.diffusion, checkpoint.config, settings.seed));
+  DiffusionTask task(
+      lm,
+      document_batches(settings.paths, *tokenizer, settings.length, settings.validation_rows,
+                       settings.masks, settings.seed, observer,
+                       {settings.elastic_holes, tokenizer->pad().value()}),
+      settings.loop.batch_size, std::move(weights),
+      writer(checkpoint, settings.base, Padding::kAdded),
+      diffusion_options(settings.diffusion, checkpoint.config, *tokenizer, settings.seed));
   return train_in_folder(task, settings.loop, settings.paths, recipe, observer);
 }
 
@@ -255,9 +270,10 @@ LoopEnd tune_diffusion(const TuneSettings& settings, const text::Tokenizer& toke
   note_model(observer, checkpoint);
   auto weights = make_trainable(checkpoint);
   model::SimplexLM lm(checkpoint.config, checkpoint.weights);
-  DiffusionTask task(lm, dialogue_batches(settings, tokenizer, observer), settings.loop.batch_size,
-                     std::move(weights), writer(checkpoint, settings.base, Padding::kAdded),
-                     diffusion_options(settings.diffusion, checkpoint.config, settings.seed));
+  DiffusionTask task(
+      lm, dialogue_batches(settings, tokenizer, observer), settings.loop.batch_size,
+      std::move(weights), writer(checkpoint, settings.base, Padding::kAdded),
+      diffusion_options(settings.diffusion, checkpoint.config, tokenizer, settings.seed));
   return train_in_folder(task, settings.loop, settings.paths, recipe, observer);
 }
 

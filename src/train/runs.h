@@ -65,6 +65,9 @@ struct DiffusionSettings {
   diffusion::ObjectiveSettings objective;
   std::vector<std::string> validation_timesteps = {"250",  "1000", "1750", "2500",
                                                    "3250", "4000", "4750"};
+  /// Held-out rows that the model fills at each validation, in so many denoising steps.
+  std::int64_t samples = 2;
+  std::int64_t sample_steps = 20;
 
   void bind(SettingsBinder& binder);
 };

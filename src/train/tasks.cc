@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/random.h"
+#include "diffusion/sampling.h"
 
 namespace tess2::train {
 namespace {
@@ -32,6 +33,12 @@ std::int64_t longest_side(std::span<const data::Example> pairs) {
     longest = std::max({longest, pair.split, pair.ids.size() - pair.split});
   }
   return static_cast<std::int64_t>(longest);
+}
+
+std::vector<text::TokenId> tokens_where(const at::Tensor& ids, const at::Tensor& mask) {
+  const at::Tensor chosen = ids.masked_select(mask).contiguous();
+  const auto* data = chosen.data_ptr<std::int64_t>();
+  return {data, data + chosen.numel()};
 }
 
 }  // namespace
@@ -94,6 +101,30 @@ Figures DiffusionTask::validate() {
         figures.back().second / static_cast<double>(options_.validation_timesteps.size());
   }
   return figures;
+}
+
+Samples DiffusionTask::samples() {
+  if (options_.samples == 0) return {};
+  const Batch& batch = validation_batches().front();
+  const std::int64_t count = std::min(options_.samples, batch.ids.size(0));
+  diffusion::SamplerSettings settings;
+  settings.steps = options_.sample_steps;
+  settings.schedule = options_.objective.schedule;
+  std::vector<std::uint64_t> seeds;
+  for (std::int64_t i = 0; i < count; ++i) {
+    seeds.push_back(derive_seed(kValidationSeed, static_cast<std::uint64_t>(i)));
+  }
+  const at::Tensor span = batch.span_mask.narrow(0, 0, count);
+  diffusion::Sampling sampling(lm_, settings, nullptr,
+                               diffusion::Canvas(batch.ids.narrow(0, 0, count), span), seeds);
+  while (!sampling.finished()) sampling.step();
+  const at::Tensor filled = sampling.filled();
+  Samples samples;
+  for (std::int64_t i = 0; i < count; ++i) {
+    samples.push_back({options_.decode(tokens_where(filled[i], span[i].logical_not())),
+                       options_.decode(tokens_where(filled[i], span[i]))});
+  }
+  return samples;
 }
 
 CausalTask::CausalTask(model::CausalLM& lm, std::unique_ptr<BatchSource> source,

@@ -57,6 +57,11 @@ class DiffusionTask final : public BatchTask {
     /// Noise levels t at which validation looks, without a previous prediction.
     std::vector<std::int64_t> validation_timesteps;
     std::uint64_t seed = 0;
+    /// Held-out rows whose span the model fills at a validation, and the denoising steps for that.
+    std::int64_t samples = 0;
+    std::int64_t sample_steps = 20;
+    /// The text of tokens; needed where there are samples.
+    std::function<std::string(std::span<const text::TokenId>)> decode = {};
   };
 
   DiffusionTask(model::SimplexLM& lm, std::unique_ptr<BatchSource> source, std::int64_t batch_size,
@@ -66,6 +71,8 @@ class DiffusionTask final : public BatchTask {
   std::vector<LevelLoss> level_losses() const override { return level_losses_; }
   /// `loss_t250`, ... : the mean validation loss at each noise level, and `loss`, their mean.
   Figures validate() override;
+  /// Of the first held-out rows; `given` is what stands outside the span.
+  Samples samples() override;
 
  private:
   double validation_loss(std::int64_t timestep);

@@ -138,6 +138,29 @@ TEST(DiffusionTask, TellsTheLossOfEachSequenceAtItsLevel) {
   EXPECT_GT(high, loss);
 }
 
+TEST(DiffusionTask, FillsTheFirstHeldOutRowsForAReader) {
+  auto options = diffusion_options();
+  options.samples = 3;
+  options.sample_steps = 4;
+  options.decode = [](std::span<const text::TokenId> ids) {
+    std::string text;
+    for (const auto id : ids) text += std::to_string(id) + " ";
+    return text;
+  };
+  DiffusionRun run(options);
+  const at::NoGradGuard no_grad;
+  const Samples samples = run.task.samples();
+  ASSERT_EQ(samples.size(), 3u);
+  const auto rows = random_rows(4);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::span ids(rows[i].ids);
+    EXPECT_EQ(samples[i].given, options.decode(ids.first(kLength / 2)));
+    EXPECT_EQ(std::ranges::count(samples[i].text, ' '), std::ptrdiff_t{kLength / 2});
+  }
+  EXPECT_EQ(run.task.samples()[0].text, samples[0].text);
+  EXPECT_TRUE(DiffusionRun().task.samples().empty());
+}
+
 TEST(BatchTask, ItsDataGoOnFromAPosition) {
   const auto streamed = [] {
     auto examples = std::make_unique<data::ListExamples>(random_rows(20));
