@@ -63,8 +63,9 @@ std::pair<Figures, Figures> train(TrainingTask& task, std::int64_t steps, std::i
   settings.learning_rate.warmup_steps = 5;
   settings.validate_every = 0;
   std::vector<Figures> told;
-  run_training(task, settings,
-               {.on_validation = [&](std::int64_t, const Figures& f) { told.push_back(f); }});
+  LoopObserver observer;
+  observer.on_validation = [&](std::int64_t, const Figures& f) { told.push_back(f); };
+  run_training(task, settings, observer);
   return {told.front(), told.back()};
 }
 
