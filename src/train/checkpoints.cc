@@ -105,6 +105,7 @@ void put_link(const fs::path& file, const fs::path& output) {
   fs::create_hard_link(file, aside, no_links);
   if (no_links) return put_copy(file, output);
   fs::rename(aside, output / file.filename());
+  fs::remove(aside);  // still there where both were names of one file already
 }
 
 }  // namespace

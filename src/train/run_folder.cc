@@ -1,7 +1,9 @@
 #include "train/run_folder.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <nlohmann/json.hpp>
@@ -30,8 +32,13 @@ constexpr std::array<std::string_view, 7> kFreeSettings = {
     "threads",           "data.output",    "data.workers",  "loop.save_every",
     "loop.save_minutes", "loop.keep_last", "loop.keep_best"};
 
+/// Tries it: permissions do not tell all, such as of read-only file systems and of the root user.
 void check_writable(const fs::path& folder, const fs::path& output) {
-  if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
+  const fs::path probe = folder / (".probe." + std::to_string(::getpid()) + ".part");
+  if (::mkdir(probe.c_str(), 0700) == 0) {
+    ::rmdir(probe.c_str());
+    return;
+  }
   throw FileError(output, "cannot be written: " + std::generic_category().message(errno));
 }
 

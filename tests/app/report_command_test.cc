@@ -86,7 +86,8 @@ TEST_F(ReportTest, RunsAreNamedByWhatTellsThemApart) {
   for (const char* name : {"a/run", "b/run", "c"}) write_run(name, 1);
   const auto names = [&](const std::vector<std::filesystem::path>& runs) {
     std::vector<std::string> found;
-    for (const json& run : json::parse(report_data(runs))["runs"]) found.push_back(run["name"]);
+    const json data = json::parse(report_data(runs));
+    for (const json& run : data["runs"]) found.push_back(run["name"]);
     return found;
   };
   EXPECT_EQ(names({path("a/run"), path("c")}), (std::vector<std::string>{"run", "c"}));
@@ -115,7 +116,7 @@ TEST_F(ReportTest, WhatIsNoRunIsNamed) {
   write_run("run", 1, "[]\n{\"step\":2}\n");
   EXPECT_EQ(error_of(1, {"report", path("run").string()}),
             "run/metrics.jsonl: line 2: expected an object with the number of a step, found []");
-  EXPECT_EQ(error_of(2, {"report"}), "expected RUN, found nothing");
+  EXPECT_EQ(error_of(2, {"report"}), "RUN: expected an argument, found nothing");
 }
 
 }  // namespace

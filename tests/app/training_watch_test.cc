@@ -3,10 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
-#include <csignal>
 #include <sstream>
-#include <thread>
 
 #include "support/temporary_folder.h"
 
@@ -89,6 +86,7 @@ TEST_F(TrainingWatchTest, ARunThatGoesOnCountsItsOwnTokensAndTime) {
   testing::internal::CaptureStderr();
   observer.loop.on_start(2);
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "going on after step 2\n");
+  EXPECT_FALSE(observer.loop.stop_asked());
   now_ = 105.0;
   observer.loop.on_step({3, 4, 4.5, 0.001, 1.0, 600});
   EXPECT_EQ(shown_.str(), "adapt  3/4 (75%)  loss 4.5  rate 0.001  40 tokens/s  0:05 left\n");
@@ -99,21 +97,6 @@ TEST_F(TrainingWatchTest, ARunThatHadFinishedSaysSo) {
   testing::internal::CaptureStderr();
   watch.observer().loop.on_start(4);
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "finished before; --fresh starts over\n");
-}
-
-TEST_F(TrainingWatchTest, TheFirstSignalAsksToStop) {
-  TrainingWatch watch("adapt", 4, signals_, output());
-  const train::RunObserver observer = watch.observer();
-  testing::internal::CaptureStderr();
-  observer.loop.on_start(0);
-  EXPECT_FALSE(observer.loop.stop_asked());
-  raise(SIGTERM);
-  for (int i = 0; i < 5000 && !observer.loop.stop_asked(); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  EXPECT_TRUE(observer.loop.stop_asked());
-  EXPECT_EQ(testing::internal::GetCapturedStderr(),
-            "stopping after this step, saving; once more to stop at once\n");
 }
 
 TEST(TellEnd, ARunThatWasStoppedSaysHowToGoOn) {
