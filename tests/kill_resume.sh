@@ -94,7 +94,7 @@ round() {
   local output=$folder/run pid how=anywhere
   if (($1 % 3 == 0)); then how=save; fi
   rm -rf "$output"
-  adapt "$output" 1 2>/dev/null &
+  adapt "$output" 1 >/dev/null 2>&1 &
   pid=$!
   kill_run "$output" "$pid" "$how"
   if [[ -e $output/config.json ]]; then ended=$((ended + 1)); fi
@@ -104,7 +104,7 @@ round() {
   check_end "$output"
 }
 
-make_base
+make_base >/dev/null
 started=$(now)
 adapt_to_the_end "$folder/whole" 1 || fail "the run that is not stopped"
 readonly whole_time=$(($(now) - started))

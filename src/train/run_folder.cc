@@ -68,9 +68,12 @@ T field(const Json& json, const char* key, const fs::path& file) {
   }
 }
 
-std::string gigabytes(std::uintmax_t bytes) {
-  const auto tenths = (bytes + 99'999'999) / 100'000'000;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GB";
+/// `1.5 GB`, `14.2 MB`, rounded up.
+std::string size_text(std::uintmax_t bytes) {
+  const bool large = bytes >= 1'000'000'000;
+  const std::uintmax_t tenth = large ? 100'000'000 : 100'000;
+  const auto tenths = bytes / tenth + (bytes % tenth == 0 ? 0 : 1);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + (large ? " GB" : " MB");
 }
 
 }  // namespace
@@ -140,9 +143,9 @@ void RunFolder::check_room(std::uintmax_t bytes, std::int64_t kept) const {
   std::error_code problem;
   const auto space = fs::space(output_, problem);
   if (problem || space.available >= missing * bytes) return;
-  throw FileError(output_, "expected " + gigabytes(missing * bytes) + " free for " +
+  throw FileError(output_, "expected " + size_text(missing * bytes) + " free for " +
                                std::to_string(missing) + " checkpoints, found " +
-                               gigabytes(space.available) + " (see loop.keep_last)");
+                               size_text(space.available) + " (see loop.keep_last)");
 }
 
 std::optional<RunState> RunFolder::last_state() const {

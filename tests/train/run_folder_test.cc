@@ -250,6 +250,7 @@ TEST_F(RunFolderTest, ADiskWithoutRoomIsToldBeforehand) {
   const auto huge = std::numeric_limits<std::uintmax_t>::max() / 8;
   EXPECT_THAT(error_of([&] { folder.check_room(huge, 3); }),
               HasSubstr(" GB free for 4 checkpoints, found "));
+  EXPECT_THAT(error_of([&] { folder.check_room(huge, 3); }), HasSubstr("run: expected "));
 }
 
 TEST_F(RunFolderTest, TheFinishedModelReplacesAnOlderOneOfOtherFiles) {

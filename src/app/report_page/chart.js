@@ -43,7 +43,7 @@ function ticks(low, high, count) {
   const step = [1, 2, 5, 10].map((k) => k * power).find((s) => s >= rough);
   const found = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; ++k) {
-    found.push(k * step);
+    found.push(k * step + 0); // no minus before a zero
   }
   return found;
 }
@@ -71,7 +71,7 @@ function scale(values, from, to, log, room) {
     high = Math.max(high, value);
   }
   if (low > high) [low, high] = [log ? 0.1 : 0, 1];
-  if (low === high) [low, high] = log ? [low / 2, high * 2] : [low - 0.5, high + 0.5];
+  if (low === high) [low, high] = low > 0 ? [low / 2, high * 2] : [low - 0.5, high + 0.5];
   const f = log ? Math.log : (v) => v;
   const margin = room * (f(high) - f(low));
   const [start, end] = [f(low) - margin, f(high) + margin];
@@ -152,10 +152,11 @@ function watch_pointer(figure, root, chart, x) {
     const wanted = x.low + Math.min(Math.max(share, 0), 1) * (x.high - x.low);
     const lines = chart.lines.filter((line) => line.x.length > 0);
     if (lines.length === 0) return;
-    const rows = lines.map((line) => ({ line, i: nearest(line.x, wanted) }));
-    const at = rows
+    const near = lines.map((line) => ({ line, i: nearest(line.x, wanted) }));
+    const at = near
       .map(({ line, i }) => line.x[i])
       .reduce((a, b) => (Math.abs(a - wanted) <= Math.abs(b - wanted) ? a : b));
+    const rows = near.filter(({ line }) => line.x[0] <= at && at <= line.x[line.x.length - 1]);
     cursor.setAttribute('x1', x.place(at));
     cursor.setAttribute('x2', x.place(at));
     tip.replaceChildren(html('div', '', `${chart.x_label} ${number(at)}`));
