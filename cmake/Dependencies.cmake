@@ -8,6 +8,12 @@ find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(ZLIB REQUIRED)
 
+find_path(ZSTD_INCLUDE_DIR zstd.h REQUIRED)
+find_library(ZSTD_LIBRARY zstd REQUIRED)
+add_library(tess2_zstd INTERFACE)
+target_include_directories(tess2_zstd SYSTEM INTERFACE ${ZSTD_INCLUDE_DIR})
+target_link_libraries(tess2_zstd INTERFACE ${ZSTD_LIBRARY})
+
 # Debian's dnnl CMake file asks for OpenCL, so the library is found by hand.
 find_path(DNNL_INCLUDE_DIR dnnl.hpp PATH_SUFFIXES oneapi/dnnl REQUIRED)
 find_library(DNNL_LIBRARY dnnl REQUIRED)

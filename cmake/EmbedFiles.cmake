@@ -1,5 +1,27 @@
-# cmake -DOUTPUT=FILE.cc -DFOLDER=DIR -P EmbedFiles.cmake
-#   Writes a C++ file that holds every web file of DIR (see src/serve/page.h).
+# tess2_embed_page(OUTPUT_VARIABLE FOLDER HEADER)
+#   Makes the build write a C++ file that holds every web file of FOLDER, as the function
+#   `page_files` that HEADER (`serve/page.h`) declares in the namespace of its folder; puts the
+#   file's name in OUTPUT_VARIABLE.
+# cmake -DOUTPUT=FILE.cc -DFOLDER=DIR -DHEADER=LAYER/NAME.h -P EmbedFiles.cmake
+#   Writes that file.
+if(NOT CMAKE_SCRIPT_MODE_FILE)
+  set(TESS2_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
+  function(tess2_embed_page output_variable folder header)
+    file(GLOB files CONFIGURE_DEPENDS ${folder}/*.html ${folder}/*.css ${folder}/*.js ${folder}/*.svg)
+    set(source ${CMAKE_CURRENT_BINARY_DIR}/page_files.cc)
+    add_custom_command(
+      OUTPUT ${source}
+      COMMAND ${CMAKE_COMMAND} -DOUTPUT=${source} -DFOLDER=${folder} -DHEADER=${header}
+              -P ${TESS2_EMBED_SCRIPT}
+      DEPENDS ${files} ${TESS2_EMBED_SCRIPT}
+      VERBATIM)
+    set(${output_variable} ${source} PARENT_SCOPE)
+  endfunction()
+  return()
+endif()
+
+get_filename_component(layer ${HEADER} DIRECTORY)
+
 function(content_type_of name result)
   get_filename_component(extension ${name} LAST_EXT)
   set(html "text/html; charset=utf-8")
@@ -27,10 +49,10 @@ foreach(name ${files})
   math(EXPR index "${index} + 1")
 endforeach()
 
-set(content "// Made from the files of src/serve/page by cmake/EmbedFiles.cmake.
-#include \"serve/page.h\"
+set(content "// Made from web files by cmake/EmbedFiles.cmake.
+#include \"${HEADER}\"
 
-namespace tess2::serve {
+namespace tess2::${layer} {
 namespace {
 
 // Without the zero at the end, which lets an empty file be an array.
@@ -42,12 +64,12 @@ std::string_view text_of(const unsigned char (&bytes)[N]) {
 ${arrays}
 }  // namespace
 
-std::span<const PageFile> page_files() {
-  static const PageFile kFiles[] = {
+std::span<const serve::PageFile> page_files() {
+  static const serve::PageFile kFiles[] = {
 ${rows}  };
   return kFiles;
 }
 
-}  // namespace tess2::serve
+}  // namespace tess2::${layer}
 ")
 file(WRITE ${OUTPUT} "${content}")

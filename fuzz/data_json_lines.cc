@@ -32,7 +32,9 @@ std::vector<std::string> fuzz_seeds() {
   return {
       R"({"text": "once upon a time"})",
       R"({"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]})",
-      R"({"prompt": "a", "chosen": "b", "rejected": "c"})", "{}\n[1, 2]\n"};
+      R"({"prompt": "a", "chosen": "b", "rejected": "c"})",
+      R"({"chosen": "\n\nHuman: a\n\nAssistant: b", "rejected": "\n\nHuman: a\n\nAssistant:"})",
+      "{}\n[1, 2]\n"};
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

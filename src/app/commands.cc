@@ -14,6 +14,9 @@ constexpr std::array kCommands = {
     Command{"tokenizer", "Train a tokenizer on documents and dialogues",
             "tess2 tokenizer run/tokenizer data/stories.train.jsonl data/instructions.train.jsonl",
             run_tokenizer_command},
+    Command{"tokenize", "Write documents as token shards, to train from them",
+            "tess2 tokenize run/shards data/stories.train.jsonl --tokenizer run/tokenizer",
+            run_tokenize_command},
     Command{"pretrain", "Train an autoregressive model on documents",
             "tess2 pretrain --set tokenizer=run/tokenizer --set data.train=data/stories.train.jsonl"
             " --set data.validation=data/stories.validation.jsonl --set data.output=run/base",
@@ -30,6 +33,8 @@ constexpr std::array kCommands = {
             "tess2 reward --set base=run/base --set data.train=data/pairs.train.jsonl"
             " --set data.validation=data/pairs.validation.jsonl --set data.output=run/reward",
             run_reward_command},
+    Command{"report", "Draw how training runs went, as one page",
+            "tess2 report run/base run/adapted --output report.html", run_report_command},
     Command{"generate", "Answer prompts by denoising, or one token after another",
             "tess2 generate -m run/tuned --prompt \"Sort these words: pear, apple\" --live",
             run_generate_command},

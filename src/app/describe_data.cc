@@ -1,5 +1,6 @@
 #include "app/describe_data.h"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -7,12 +8,14 @@
 #include "core/terminal.h"
 #include "data/json_lines.h"
 #include "data/pairs.h"
+#include "data/token_shards.h"
 
 namespace tess2::app {
 namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kFirstIds = 20;      // ids of the first document that are shown
 constexpr std::size_t kFirstRecord = 300;  // bytes of the first record that are shown
 
 using Counts = std::map<std::string, std::int64_t>;
@@ -46,6 +49,27 @@ std::string counts_text(const Counts& counts, const std::string& indent) {
 }
 
 }  // namespace
+
+std::string describe_shards(const std::filesystem::path& folder) {
+  const data::TokenShards shards(folder);
+  const data::ShardIndex& index = shards.index();
+  for (std::size_t shard = 0; shard < index.shards.size(); ++shard) {
+    for (std::uint64_t d = 0; d < index.shards[shard].documents; ++d) {
+      shards.document_start(shard, d);
+    }
+  }
+  std::string first;
+  const std::uint64_t shown = std::min<std::uint64_t>(index.tokens(), kFirstIds);
+  for (const text::TokenId id : shards.ids(0, static_cast<std::size_t>(shown))) {
+    first += ' ';
+    first += std::to_string(id);
+  }
+  return "token shards: " + folder.string() + "\nshards " + format_count(std::ssize(index.shards)) +
+         "\ndocuments " + format_count(static_cast<std::int64_t>(index.documents())) + "\ntokens " +
+         format_count(static_cast<std::int64_t>(index.tokens())) + " (" +
+         std::string(data::name_of(index.type)) + ", vocabulary " + format_count(index.vocab_size) +
+         ")\nfirst:" + first + "\n";
+}
 
 std::string describe_data(const std::filesystem::path& file) {
   Counts kinds;

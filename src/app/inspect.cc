@@ -6,6 +6,8 @@
 #include "app/run_with_settings.h"
 #include "app/subcommands.h"
 #include "core/error.h"
+#include "data/input_files.h"
+#include "data/token_shards.h"
 #include "model/checkpoint.h"
 #include "text/tokenizer_config.h"
 
@@ -17,7 +19,9 @@ namespace fs = std::filesystem;
 std::string describe_folder(const fs::path& folder, bool tensors) {
   if (fs::exists(folder / model::kConfigName)) return describe_checkpoint(folder, tensors);
   if (fs::exists(folder / text::kModelFile)) return describe_tokenizer(folder);
-  throw FileError(folder, "expected config.json or tokenizer.model in this folder, found neither");
+  if (data::is_shard_folder(folder)) return describe_shards(folder);
+  throw FileError(
+      folder, "expected config.json, tokenizer.model or token shards in this folder, found none");
 }
 
 std::string describe(const fs::path& path, bool tensors) {
@@ -25,9 +29,12 @@ std::string describe(const fs::path& path, bool tensors) {
   if (fs::is_directory(path)) return describe_folder(path, tensors);
   const std::string name = path.filename().string();
   if (name.ends_with(".safetensors")) return describe_tensor_file(path);
-  if (name.ends_with(".jsonl") || name.ends_with(".jsonl.gz")) return describe_data(path);
+  if (data::is_input_name(path) && data::input_kind(path) == data::InputKind::kJsonLines) {
+    return describe_data(path);
+  }
   throw FileError(path,
-                  "expected a folder, or a name that ends in .safetensors, .jsonl or .jsonl.gz");
+                  "expected a folder, or a name that ends in .safetensors, .jsonl or .json (plain, "
+                  ".gz or .zst)");
 }
 
 }  // namespace
@@ -38,8 +45,10 @@ int run_inspect_command(const CommandLine& line) {
   return run_with_settings<NoSettings>(
       line,
       [&](OptionSet& options) {
-        options.positional("PATH", path,
-                           "folder of a checkpoint or tokenizer, .safetensors, .jsonl, .jsonl.gz");
+        options.positional(
+            "PATH", path,
+            "folder of a checkpoint, a tokenizer or token shards; .safetensors; .jsonl, "
+            "plain, .gz or .zst");
         options.flag("--tensors", tensors, "list a checkpoint's tensors");
       },
       [&](const NoSettings&, const Run& run) { run.out << describe(path, tensors); });

@@ -29,6 +29,13 @@ CommonOptions::CommonOptions(OptionSet& options, SettingsTable& settings) {
   if (settings.contains("prompt_cache")) {
     options.option("--prompt-cache", prompt_cache_, "N", "same as --set prompt_cache=N");
   }
+  for (const char* key : {"on_bad_line", "data.on_bad_line"}) {
+    if (settings.contains(key)) bad_line_key_ = key;
+  }
+  if (!bad_line_key_.empty()) {
+    options.option("--on-bad-line", bad_line_, "stop|skip",
+                   "same as --set " + bad_line_key_ + "=...");
+  }
   options.option("--seed", seed_, "N", "same as --set seed=N");
   options.option("--threads", threads_, "N", "same as --set threads=N");
   options.flag("-q,--quiet", quiet_, "no messages and no progress");
@@ -48,6 +55,7 @@ void CommonOptions::resolve(SettingsTable& settings) const {
   for (const std::string& assignment : assignments_) settings.set(assignment, "--set");
   if (steps_) generate::set_steps(settings, *steps_, "--steps");
   if (prompt_cache_) settings.set("prompt_cache", *prompt_cache_, "--prompt-cache");
+  if (bad_line_) settings.set(bad_line_key_, *bad_line_, "--on-bad-line");
   if (seed_) settings.set("seed", *seed_, "--seed");
   if (threads_) settings.set("threads", *threads_, "--threads");
   settings.check_complete();

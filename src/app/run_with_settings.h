@@ -31,8 +31,9 @@ struct Run {
   std::ostream& out;       ///< for results
 };
 
-/// The options that every subcommand takes, and `--steps` of those whose settings have
-/// `until_converged` (generate/settings.h). `--seed` and `--threads` are recipe keys as well: no
+/// The options that every subcommand takes, `--steps` of those whose settings have
+/// `until_converged` (generate/settings.h), and `--on-bad-line` of those that read training data
+/// (data/reading.h). `--seed` and `--threads` are recipe keys as well: no
 /// settings struct may bind `threads`; where one binds `seed`, the option sets that.
 class CommonOptions {
  public:
@@ -68,6 +69,8 @@ class CommonOptions {
   std::vector<std::string> assignments_;
   std::optional<std::string> steps_;
   std::optional<std::string> prompt_cache_;
+  std::string bad_line_key_;  ///< empty where the settings have none
+  std::optional<std::string> bad_line_;
   std::optional<std::string> seed_;
   std::optional<std::string> threads_;
   bool quiet_ = false;

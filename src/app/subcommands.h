@@ -8,10 +8,12 @@ namespace tess2::app {
 /// Each runs one subcommand as Command::run asks: returns the exit code, or throws.
 int run_synth_command(const CommandLine& line);
 int run_tokenizer_command(const CommandLine& line);
+int run_tokenize_command(const CommandLine& line);
 int run_pretrain_command(const CommandLine& line);
 int run_adapt_command(const CommandLine& line);
 int run_tune_command(const CommandLine& line);
 int run_reward_command(const CommandLine& line);
+int run_report_command(const CommandLine& line);
 int run_generate_command(const CommandLine& line);
 int run_infill_command(const CommandLine& line);
 int run_chat_command(const CommandLine& line);

@@ -6,8 +6,8 @@
 #include "app/subcommands.h"
 #include "core/log.h"
 #include "core/progress.h"
-#include "data/documents.h"
 #include "data/json_lines.h"
+#include "data/records.h"
 #include "text/train_tokenizer.h"
 
 namespace tess2::app {
@@ -22,31 +22,30 @@ struct TokenizerSettings {
   }
 };
 
-bool is_json_lines(const std::filesystem::path& file) {
-  const std::string name = file.filename().string();
-  return name.ends_with(".jsonl") || name.ends_with(".jsonl.gz");
-}
-
-// Adds the `text` of a record, or the contents of its `messages`.
-void add_record(const nlohmann::json& record, const data::LinePlace& place,
-                std::vector<std::string>& texts) {
-  if (record.contains("text")) return texts.push_back(data::string_field(record, "text", place));
-  if (!record.contains("messages")) {
-    data::throw_line_error(place, "", "a record with `text` or `messages`", "neither");
+// Adds a text file's piece, the `text` of a record, or the contents of its `messages`.
+void add_record(const data::Record& record, std::vector<std::string>& texts) {
+  if (record.kind == data::InputKind::kText) {
+    if (record.begins) return texts.push_back(record.text);
+    texts.back() += record.text;
+    return;
   }
-  for (text::Message& message : data::messages_field(record, "messages", place)) {
+  const auto object = data::parse_json_line(record.text, record.place);
+  if (object.contains("text")) {
+    return texts.push_back(data::string_field(object, "text", record.place));
+  }
+  if (!object.contains("messages")) {
+    data::throw_line_error(record.place, "", "a record with `text` or `messages`", "neither");
+  }
+  for (text::Message& message : data::messages_field(object, "messages", record.place)) {
     texts.push_back(std::move(message.content));
   }
 }
 
-void add_texts(const std::filesystem::path& file, std::vector<std::string>& texts) {
-  if (is_json_lines(file)) {
-    return data::for_each_json_line(
-        file, [&](const nlohmann::json& record, const data::LinePlace& place) {
-          add_record(record, place, texts);
-        });
-  }
-  data::for_each_document(file, [&](const std::string& document) { texts.push_back(document); });
+std::vector<std::string> read_texts(const std::vector<std::string>& inputs) {
+  data::RecordReader reader(data::find_inputs(inputs));
+  std::vector<std::string> texts;
+  for (data::Record record; reader.next(record);) add_record(record, texts);
+  return texts;
 }
 
 }  // namespace
@@ -59,11 +58,11 @@ int run_tokenizer_command(const CommandLine& line) {
       [&](OptionSet& options) {
         options.positional("OUT", folder, "folder for the tokenizer's files");
         options.positionals_left("FILE", files,
-                                 ".jsonl with `text` or `messages`, or .txt; plain or .gz");
+                                 "files, folders or patterns: .jsonl with `text` or `messages`, or "
+                                 ".txt; plain, .gz or .zst");
       },
       [&](const TokenizerSettings& settings, const Run& run) {
-        std::vector<std::string> texts;
-        for (const std::string& file : files) add_texts(file, texts);
+        const std::vector<std::string> texts = read_texts(files);
         log_info("texts: " + format_count(std::ssize(texts)));
         text::train_tokenizer(texts, settings.training, folder);
         run.out << "tokenizer: " << folder.string() << "\n";

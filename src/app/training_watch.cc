@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 #include <utility>
+#include <vector>
 
 #include "core/log.h"
 
@@ -26,33 +27,67 @@ std::string validation_line(std::int64_t step, const train::Figures& figures) {
   return line;
 }
 
-TrainingWatch::TrainingWatch(std::string title, std::int64_t steps, ProgressOutput output)
-    : title_(std::move(title)), steps_(steps), output_(std::move(output)) {}
+std::string data_line(const data::DataFigures& figures, double seconds) {
+  const double share = seconds > 0.0 ? 100.0 * figures.wait_seconds / seconds : 0.0;
+  std::array<char, 64> waited{};
+  std::snprintf(waited.data(), waited.size(), "data: waited %.1f s (%.1f %% of the time)",
+                figures.wait_seconds, share);
+  std::string line = waited.data();
+  if (figures.bad_lines > 0) line += ", " + format_count(figures.bad_lines) + " bad lines skipped";
+  return line;
+}
+
+void tell_end(const train::LoopEnd& end, std::int64_t steps) {
+  if (end.finished) return;
+  throw Error("stopped after step " + std::to_string(end.step) + " of " + std::to_string(steps) +
+              ", which is saved: the same command goes on from there");
+}
+
+TrainingWatch::TrainingWatch(std::string title, std::int64_t steps, SignalWatcher& signals,
+                             ProgressOutput output)
+    : title_(std::move(title)), steps_(steps), signals_(signals), output_(std::move(output)) {}
+
+TrainingWatch::~TrainingWatch() {
+  signals_.on_signal({});
+}
 
 train::RunObserver TrainingWatch::observer() {
   train::RunObserver observer;
   observer.on_note = [](const std::string& note) { log_info(note); };
+  observer.loop.on_start = [this](std::int64_t step) { start(step); };
   observer.loop.on_step = [this](const train::StepReport& report) { show_step(report); };
-  observer.loop.on_validation = [this](std::int64_t step, const train::Figures& figures) {
-    show_validation(step, figures);
+  observer.loop.on_validation = [](std::int64_t step, const train::Figures& figures) {
+    log_info(validation_line(step, figures));
   };
   observer.loop.on_save = [](std::int64_t step) {
     log_info("checkpoint saved at step " + std::to_string(step));
   };
+  observer.loop.stop_asked = [this] { return stop_asked_.load(); };
   return observer;
 }
 
-void TrainingWatch::show_step(const train::StepReport& report) {
-  if (!progress_) return;
-  const std::array<ProgressFigure, 2> figures = {
-      {{"loss", report.loss}, {"rate", report.learning_rate}}};
-  progress_->update(report.step, report.tokens, figures);
-  if (report.step == report.steps) progress_->finish();
+void TrainingWatch::start(std::int64_t step) {
+  if (step == steps_) return log_info("finished before; --fresh starts over");
+  if (step > 0) log_info("going on after step " + std::to_string(step));
+  first_step_ = step;
+  start_ = output_.clock();
+  progress_.emplace(title_, steps_, step, output_);
+  signals_.on_signal([this] {
+    log_info("stopping after this step, saving; once more to stop at once");
+    stop_asked_ = true;
+  });
 }
 
-void TrainingWatch::show_validation(std::int64_t step, const train::Figures& figures) {
-  log_info(validation_line(step, figures));
-  if (!progress_) progress_.emplace(title_, steps_, 0, output_);
+void TrainingWatch::show_step(const train::StepReport& report) {
+  std::vector<ProgressFigure> figures = {{"loss", report.loss}, {"rate", report.learning_rate}};
+  if (report.data.bad_lines > 0) {
+    figures.push_back({"bad lines", static_cast<double>(report.data.bad_lines)});
+  }
+  const std::int64_t tokens_a_step = report.tokens / report.step;
+  progress_->update(report.step, tokens_a_step * (report.step - first_step_), figures);
+  if (report.step < report.steps) return;
+  progress_->finish();
+  log_info(data_line(report.data, output_.clock() - start_));
 }
 
 }  // namespace tess2::app

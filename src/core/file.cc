@@ -284,18 +284,29 @@ AppendFile::AppendFile(AppendFile&&) noexcept = default;
 AppendFile::~AppendFile() = default;
 
 void AppendFile::append(std::string_view text) {
+  const std::size_t before = state_->size;
+  append_unsynced(text);
+  if (::fsync(state_->file.number()) == 0) return;
+  const int reason = errno;
+  cut(before);
+  state_->fail(reason);
+}
+
+void AppendFile::append_unsynced(std::string_view text) {
   State& state = *state_;
   DescriptorBuffer buffer(state.file.number());
   buffer.sputn(text.data(), static_cast<std::streamsize>(text.size()));
   buffer.pubsync();
-  const int unsynced = ::fsync(state.file.number()) == 0 ? 0 : errno;
-  const int reason = buffer.reason() != 0 ? buffer.reason() : unsynced;
-  if (reason == 0) {
+  if (buffer.reason() == 0) {
     state.size += text.size();
     return;
   }
   cut(state.size);
-  state.fail(reason);
+  state.fail(buffer.reason());
+}
+
+void AppendFile::sync() {
+  if (::fsync(state_->file.number()) != 0) state_->fail(errno);
 }
 
 void AppendFile::cut(std::size_t size) {

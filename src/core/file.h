@@ -71,6 +71,9 @@ class AppendFile {
 
   /// Puts `text` at the end and syncs. Throws FileError; the file is then as it was before.
   void append(std::string_view text);
+  /// As above, but only `sync` makes sure that it outlives the machine's end.
+  void append_unsynced(std::string_view text);
+  void sync();
   /// Leaves the first `size` bytes. Throws FileError.
   void cut(std::size_t size);
 

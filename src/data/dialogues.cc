@@ -1,30 +1,28 @@
 #include "data/dialogues.h"
 
-#include <iterator>
+#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <string>
+#include <utility>
 
-#include "core/error.h"
 #include "data/json_lines.h"
 
 namespace tess2::data {
 
-DialogueExamples read_dialogues(const std::filesystem::path& file, text::DialogueMode mode,
-                                std::size_t max_length, const text::Tokenizer& tokenizer) {
-  DialogueExamples all;
-  for_each_json_line(file, [&](const nlohmann::json& object, const LinePlace& place) {
-    const auto messages = messages_field(object, "messages", place);
-    auto encoded = text::encode_dialogue(messages, mode, max_length, tokenizer);
-    all.too_long += encoded.without_answer;
-    all.examples.insert(all.examples.end(), std::make_move_iterator(encoded.examples.begin()),
-                        std::make_move_iterator(encoded.examples.end()));
-  });
-  if (all.examples.empty()) {
-    throw FormatError(file, "messages",
-                      "an answer that begins within " + std::to_string(max_length) + " tokens",
-                      "none (" + std::to_string(all.too_long) + " begin later)");
+EncodedRecord DialogueEncoder::encode(const Record& record) const {
+  const auto messages =
+      messages_field(parse_json_line(record.text, record.place), "messages", record.place);
+  auto encoded = text::encode_dialogue(messages, mode_, length_, tokenizer());
+  EncodedRecord result{{}, encoded.without_answer};
+  for (text::EncodedDialogue& example : encoded.examples) {
+    const auto answer = std::ranges::find(example.span_mask, std::uint8_t{1});
+    const auto split = static_cast<std::size_t>(answer - example.span_mask.begin());
+    result.examples.push_back({std::move(example.ids), split});
   }
-  return all;
+  return result;
+}
+
+std::string DialogueEncoder::least() const {
+  return "an answer that begins within " + std::to_string(length_) + " tokens";
 }
 
 }  // namespace tess2::data

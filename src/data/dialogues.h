@@ -1,25 +1,28 @@
 // Dialogues for instruction tuning (section 3).
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
-#include <vector>
+#include <cstddef>
+#include <string>
 
+#include "data/example.h"
 #include "text/dialogue.h"
-#include "text/tokenizer.h"
 
 namespace tess2::data {
 
-struct DialogueExamples {
-  std::vector<text::EncodedDialogue> examples;
-  /// Answers left out because what comes before them fills the row.
-  std::int64_t too_long = 0;
-};
+/// Encodes records `{"messages": [{"role", "content"}, ...]}` (Tulu's form) as
+/// text::encode_dialogue does.
+class DialogueEncoder final : public RecordEncoder {
+ public:
+  /// Each example has `length` ids. `tokenizer` must outlive the encoder.
+  DialogueEncoder(const text::Tokenizer& tokenizer, text::DialogueMode mode, std::size_t length)
+      : RecordEncoder(tokenizer), mode_(mode), length_(length) {}
 
-/// The examples of every record `{"messages": [{"role", "content"}, ...]}` of a JSON-lines file, as
-/// text::encode_dialogue makes them. Throws FileError, FormatError naming file and line, and
-/// FormatError where not one example is left.
-DialogueExamples read_dialogues(const std::filesystem::path& file, text::DialogueMode mode,
-                                std::size_t max_length, const text::Tokenizer& tokenizer);
+  EncodedRecord encode(const Record& record) const override;
+  std::string least() const override;
+
+ private:
+  text::DialogueMode mode_;
+  std::size_t length_;
+};
 
 }  // namespace tess2::data

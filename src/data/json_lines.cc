@@ -10,10 +10,6 @@ namespace {
 
 using nlohmann::json;
 
-bool is_blank(std::string_view line) {
-  return line.find_first_not_of(" \t\r") == std::string_view::npos;
-}
-
 std::string type_of(const json& value) {
   return std::string("a value of type ") + value.type_name();
 }

@@ -1,4 +1,4 @@
-// JSON-lines files: one JSON object a line, plain or compressed with gzip.
+// JSON-lines files: one JSON object a line, plain or compressed.
 #pragma once
 
 #include <cstddef>

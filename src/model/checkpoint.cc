@@ -129,16 +129,23 @@ Config check_checkpoint(const fs::path& folder, ModelKind kind) {
   return config;
 }
 
+void write_checkpoint(const fs::path& folder, const Config& config, const Weights& weights,
+                      const SaveOptions& options) {
+  check_config(config, folder / kConfigName);
+  const auto tensors = named_tensors(config, weights);
+  Config described = config;
+  described.dtype = tensor::float_dtype_name(options.dtype);
+  write_config(described, folder / kConfigName);
+  tensor::write_tensor_folder(folder, tensors, {options.dtype, options.max_shard_bytes});
+}
+
 void save_checkpoint(const fs::path& folder, const Config& config, const Weights& weights,
                      const SaveOptions& options, const ExtraFiles& extra_files) {
   check_config(config, folder / kConfigName);
   check_can_save(folder);
-  const auto tensors = named_tensors(config, weights);
-  Config described = config;
-  described.dtype = tensor::float_dtype_name(options.dtype);
+  named_tensors(config, weights);  // throws before anything is made
   write_folder_atomically(folder, [&](const fs::path& aside) {
-    write_config(described, aside / kConfigName);
-    tensor::write_tensor_folder(aside, tensors, {options.dtype, options.max_shard_bytes});
+    write_checkpoint(aside, config, weights, options);
     if (extra_files) extra_files(aside);
   });
 }

@@ -47,6 +47,11 @@ struct SaveOptions {
 /// before it takes its name.
 using ExtraFiles = std::function<void(const std::filesystem::path& aside)>;
 
+/// Writes `config.json` and the tensors into an existing folder. Each file is atomic, the set is
+/// not: build the folder aside. Throws FileError for a full disk.
+void write_checkpoint(const std::filesystem::path& folder, const Config& config,
+                      const Weights& weights, const SaveOptions& options = {});
+
 /// Writes a folder that appears complete or not at all, in place of an older checkpoint of that
 /// name. Throws what `check_can_save` throws, and FileError for a full disk.
 void save_checkpoint(const std::filesystem::path& folder, const Config& config,

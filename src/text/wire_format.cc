@@ -70,6 +70,12 @@ void WireWriter::real(std::uint64_t field, float value) {
   for (int shift = 0; shift < 32; shift += 8) message_ += static_cast<char>(bits >> shift);
 }
 
+void WireWriter::real(std::uint64_t field, double value) {
+  varint(field << 3 | kFixed64);
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  for (int shift = 0; shift < 64; shift += 8) message_ += static_cast<char>(bits >> shift);
+}
+
 void WireWriter::bytes(std::uint64_t field, std::string_view content) {
   varint(field << 3 | kBytes);
   varint(content.size());

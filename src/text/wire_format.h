@@ -1,4 +1,5 @@
-// The little of protocol buffers that a SentencePiece model file needs: fields in, fields out.
+// The little of protocol buffers that SentencePiece models and TensorBoard's events need: fields
+// in, fields out.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +42,7 @@ class WireWriter {
  public:
   void number(std::uint64_t field, std::uint64_t value);
   void real(std::uint64_t field, float value);
+  void real(std::uint64_t field, double value);
   void bytes(std::uint64_t field, std::string_view content);
   const std::string& message() const { return message_; }
 

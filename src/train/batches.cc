@@ -31,14 +31,15 @@ std::vector<Batch> in_batches(std::size_t count, const Make& make) {
   return batches;
 }
 
-Batch dialogue_batch(const std::vector<const text::EncodedDialogue*>& examples) {
+Batch dialogue_batch(std::span<const data::Example> examples) {
   std::vector<std::span<const text::TokenId>> ids;
-  std::vector<std::span<const std::uint8_t>> masks;
-  for (const auto* example : examples) {
-    ids.emplace_back(example->ids);
-    masks.emplace_back(example->span_mask);
+  std::vector<data::SpanMask> masks;
+  for (const data::Example& example : examples) {
+    ids.emplace_back(example.ids);
+    masks.emplace_back(example.ids.size(), std::uint8_t{1});
+    std::fill_n(masks.back().begin(), example.split, std::uint8_t{0});
   }
-  return {stack_ids(ids), stack_masks(masks)};
+  return {stack_ids(ids), stack_masks({masks.begin(), masks.end()})};
 }
 
 }  // namespace
@@ -51,32 +52,38 @@ at::Tensor stack_ids(const std::vector<std::span<const text::TokenId>>& rows) {
   return stacked;
 }
 
-DocumentBatches::DocumentBatches(data::TokenRows training, const data::TokenRows& validation,
-                                 std::size_t validation_rows, data::MaskObjective objective,
-                                 std::uint64_t seed, ElasticHoles elastic)
-    : rows_(std::move(training)),
-      order_(rows_.size(), seed),
+std::vector<data::Example> samples_of(data::Shuffle& examples, std::int64_t index,
+                                      std::int64_t batch_size) {
+  std::vector<data::Example> samples;
+  for (std::int64_t i = 0; i < batch_size; ++i) {
+    samples.push_back(examples(static_cast<std::uint64_t>(index * batch_size + i)));
+  }
+  return samples;
+}
+
+DocumentBatches::DocumentBatches(data::Shuffle training,
+                                 const std::vector<data::Example>& validation,
+                                 data::MaskObjective objective, std::uint64_t seed,
+                                 ElasticHoles elastic)
+    : BatchSource(std::move(training)),
+      length_(validation.front().ids.size()),
       objective_(objective),
       seed_(seed),
       elastic_(elastic) {
-  const data::SpanMask half = data::half_mask(validation.length());
-  const std::size_t count = std::min(validation_rows, validation.size());
-  validation_ = in_batches(count, [&](std::size_t first, std::size_t last) {
+  const data::SpanMask half = data::half_mask(length_);
+  validation_ = in_batches(validation.size(), [&](std::size_t first, std::size_t last) {
     std::vector<std::span<const text::TokenId>> rows;
-    for (std::size_t i = first; i < last; ++i) rows.push_back(validation[i]);
+    for (std::size_t i = first; i < last; ++i) rows.emplace_back(validation[i].ids);
     return Batch{stack_ids(rows), stack_masks({rows.size(), std::span(half)})};
   });
 }
 
 Batch DocumentBatches::training_batch(std::int64_t index, std::int64_t batch_size) {
-  const auto size = static_cast<std::size_t>(batch_size);
   Rng rng(seed_, Stream::kSpanMask, static_cast<std::uint64_t>(index));
-  const auto objective = data::draw_batch_objective(objective_, rows_.length(), rng);
+  const auto objective = data::draw_batch_objective(objective_, length_, rng);
   std::vector<data::MaskedRow> masked;
-  for (std::size_t i = 0; i < size; ++i) {
-    const auto row = rows_[order_(static_cast<std::uint64_t>(index) * size + i)];
-    masked.push_back(
-        {{row.begin(), row.end()}, data::draw_span_mask(objective, rows_.length(), rng)});
+  for (data::Example& row : samples_of(examples(), index, batch_size)) {
+    masked.push_back({std::move(row.ids), data::draw_span_mask(objective, length_, rng)});
   }
   if (objective.kind == data::BatchObjective::Kind::kSpans && elastic_.chance > 0.0 &&
       rng.uniform() < elastic_.chance) {
@@ -93,28 +100,15 @@ Batch DocumentBatches::training_batch(std::int64_t index, std::int64_t batch_siz
   return {stack_ids(ids), stack_masks(masks)};
 }
 
-DialogueBatches::DialogueBatches(std::vector<text::EncodedDialogue> training,
-                                 const std::vector<text::EncodedDialogue>& validation,
-                                 std::size_t validation_rows, std::uint64_t seed)
-    : examples_(std::move(training)), order_(examples_.size(), seed) {
-  const std::size_t count = std::min(validation_rows, validation.size());
-  validation_ = in_batches(count, [&](std::size_t first, std::size_t last) {
-    std::vector<const text::EncodedDialogue*> examples;
-    for (std::size_t i = first; i < last; ++i) examples.push_back(&validation[i]);
-    return dialogue_batch(examples);
-  });
-}
-
-std::int64_t DialogueBatches::length() const {
-  return static_cast<std::int64_t>(examples_.front().ids.size());
-}
+DialogueBatches::DialogueBatches(data::Shuffle training,
+                                 const std::vector<data::Example>& validation)
+    : BatchSource(std::move(training)),
+      validation_(in_batches(validation.size(), [&](std::size_t first, std::size_t last) {
+        return dialogue_batch(std::span(validation).subspan(first, last - first));
+      })) {}
 
 Batch DialogueBatches::training_batch(std::int64_t index, std::int64_t batch_size) {
-  std::vector<const text::EncodedDialogue*> examples;
-  for (std::int64_t i = 0; i < batch_size; ++i) {
-    examples.push_back(&examples_[order_(static_cast<std::uint64_t>(index * batch_size + i))]);
-  }
-  return dialogue_batch(examples);
+  return dialogue_batch(samples_of(examples(), index, batch_size));
 }
 
 }  // namespace tess2::train

@@ -5,11 +5,11 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
-#include "data/dialogues.h"
-#include "data/documents.h"
-#include "data/order.h"
+#include "data/example.h"
+#include "data/shuffle.h"
 #include "data/span_mask.h"
 
 namespace tess2::train {
@@ -20,18 +20,31 @@ struct Batch {
   at::Tensor span_mask;
 };
 
-/// Hands out the micro-batches of a run. Batch `index` depends on the seed and the index alone.
+/// Hands out the micro-batches of a run. Batch `index` depends on the data, the seed and the index
+/// alone, and is cheap where indices go up.
 class BatchSource {
  public:
+  explicit BatchSource(data::Shuffle training) : examples_(std::move(training)) {}
   virtual ~BatchSource() = default;
   virtual std::int64_t length() const = 0;
   virtual Batch training_batch(std::int64_t index, std::int64_t batch_size) = 0;
   /// Held-out batches; the same at each call.
   virtual const std::vector<Batch>& validation() const = 0;
+
+  /// What the batches are made of: where a run stands in its data, and what that has cost.
+  data::Shuffle& examples() { return examples_; }
+  const data::Shuffle& examples() const { return examples_; }
+
+ private:
+  data::Shuffle examples_;
 };
 
 /// [rows, L] int64 from rows of ids, all of one length.
 at::Tensor stack_ids(const std::vector<std::span<const text::TokenId>>& rows);
+
+/// The samples of micro-batch `index`: those from index * batch_size on.
+std::vector<data::Example> samples_of(data::Shuffle& examples, std::int64_t index,
+                                      std::int64_t batch_size);
 
 /// How often the holes of span masks get more places than tokens (data/spare_places.h).
 struct ElasticHoles {
@@ -42,19 +55,16 @@ struct ElasticHoles {
 /// Packed documents under span masks (adaptation). In validation the second half is masked.
 class DocumentBatches final : public BatchSource {
  public:
-  /// Of `validation` the first `validation_rows` rows are used.
-  DocumentBatches(data::TokenRows training, const data::TokenRows& validation,
-                  std::size_t validation_rows, data::MaskObjective objective, std::uint64_t seed,
-                  ElasticHoles elastic = {});
+  /// `validation` holds one row or more.
+  DocumentBatches(data::Shuffle training, const std::vector<data::Example>& validation,
+                  data::MaskObjective objective, std::uint64_t seed, ElasticHoles elastic = {});
 
-  std::int64_t length() const override { return static_cast<std::int64_t>(rows_.length()); }
+  std::int64_t length() const override { return static_cast<std::int64_t>(length_); }
   Batch training_batch(std::int64_t index, std::int64_t batch_size) override;
   const std::vector<Batch>& validation() const override { return validation_; }
-  std::size_t size() const { return rows_.size(); }
 
  private:
-  data::TokenRows rows_;
-  data::SampleOrder order_;
+  std::size_t length_;
   data::MaskObjective objective_;
   std::uint64_t seed_;
   ElasticHoles elastic_;
@@ -64,17 +74,14 @@ class DocumentBatches final : public BatchSource {
 /// Questions and answers; the span is the answer and the padding after it (instruction tuning).
 class DialogueBatches final : public BatchSource {
  public:
-  DialogueBatches(std::vector<text::EncodedDialogue> training,
-                  const std::vector<text::EncodedDialogue>& validation, std::size_t validation_rows,
-                  std::uint64_t seed);
+  /// `validation` holds one example or more.
+  DialogueBatches(data::Shuffle training, const std::vector<data::Example>& validation);
 
-  std::int64_t length() const override;
+  std::int64_t length() const override { return validation_.front().ids.size(1); }
   Batch training_batch(std::int64_t index, std::int64_t batch_size) override;
   const std::vector<Batch>& validation() const override { return validation_; }
 
  private:
-  std::vector<text::EncodedDialogue> examples_;
-  data::SampleOrder order_;
   std::vector<Batch> validation_;
 };
 

@@ -4,12 +4,14 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "tensor/safetensors.h"
 #include "train/learning_rate.h"
+#include "train/loop_report.h"
 #include "train/optimizer.h"
 
 namespace tess2::train {
@@ -24,50 +26,70 @@ struct LoopSettings {
   OptimizerSettings optimizer;
   /// Steps between validations; 0: only at the end.
   std::int64_t validate_every = 200;
-  /// Steps between checkpoints; 0: only at the end.
+  /// A checkpoint is due where this many steps or minutes have passed since the last one, whichever
+  /// comes first (0: neither counts), and at the end.
   std::int64_t save_every = 0;
+  double save_minutes = 15.0;
+  /// How many of the newest checkpoints are kept.
+  std::int64_t keep_last = 2;
+  /// Saves after each validation whose loss is the lowest so far, and keeps that checkpoint too.
+  bool keep_best = true;
 
   void bind(SettingsBinder& binder);
 };
-
-/// Named figures, in the order to show them.
-using Figures = std::vector<std::pair<std::string, double>>;
 
 /// One kind of training: what the loop asks for.
 class TrainingTask {
  public:
   virtual ~TrainingTask() = default;
-  /// Trained weights: float32 leaves that require gradients.
-  virtual std::vector<at::Tensor> parameters() = 0;
+  /// Trained weights with their Hugging Face names: float32 leaves that require gradients.
+  virtual std::vector<tensor::NamedTensor> parameters() = 0;
   /// Loss (scalar, with its graph) of micro-batch `index`, counted over the whole run: the same
   /// index always gives the same batch and noise.
   virtual at::Tensor loss(std::int64_t index) = 0;
+  /// The losses of single sequences in the last call of `loss`, where the task has noise levels.
+  virtual std::vector<LevelLoss> level_losses() const { return {}; }
   /// Tokens read by a micro-batch.
   virtual std::int64_t tokens_per_batch() const = 0;
-  /// Figures on held-out data. Gradients are off.
+  /// Figures on held-out data, among them `loss`. Gradients are off.
   virtual Figures validate() = 0;
-  /// Writes the checkpoint as it stands after `step` steps.
-  virtual void save(std::int64_t step) = 0;
+  /// Texts that the model writes as it stands, the same prompts each time. Gradients are off.
+  virtual Samples samples() { return {}; }
+  /// What reading the data has done so far.
+  virtual data::DataFigures data_figures() const { return {}; }
+  /// Where the data of the last micro-batch are, for `resume_data`, which spares reading all before
+  /// them again; empty where the task needs none.
+  virtual std::string data_position() { return {}; }
+  virtual void resume_data(const std::string& position) { static_cast<void>(position); }
+  /// Writes the model as it stands into an existing folder: Hugging Face form, with its tokenizer.
+  virtual void write_model(const std::filesystem::path& folder) = 0;
 };
 
-struct StepReport {
-  std::int64_t step;  ///< steps done
-  std::int64_t steps;
-  double loss;  ///< mean over the step's micro-batches
-  double learning_rate;
-  double gradient_norm;
-  std::int64_t tokens;  ///< tokens read so far
-};
-
-/// What a run tells whoever watches it; each may be empty.
+/// What a run tells whoever watches it, and what it asks; each may be empty.
 struct LoopObserver {
+  /// Training begins after `step` steps: 0, or those of the checkpoint that it goes on from.
+  std::function<void(std::int64_t step)> on_start;
   std::function<void(const StepReport&)> on_step;
   std::function<void(std::int64_t step, const Figures&)> on_validation;
   std::function<void(std::int64_t step)> on_save;
+  /// Asked after each step: whether to save and end here.
+  std::function<bool()> stop_asked;
 };
 
-/// Runs the whole training, validates at the start and the end, saves at the end. Throws Error
-/// where the loss is no longer finite, naming the step.
-void run_training(TrainingTask& task, const LoopSettings& settings, const LoopObserver& observer);
+/// How a run ended.
+struct LoopEnd {
+  std::int64_t step;  ///< steps done
+  bool finished;      ///< all of them; else it was asked to stop
+};
+
+class RunFolder;
+
+/// Runs the training to its end, or until it is asked to stop; validates at the start and the end.
+/// With a folder it goes on from the newest checkpoint there, records and saves into it, and makes
+/// the finished model; nothing that happened to earlier parts of the run changes a bit of it.
+/// Throws Error where the loss is no longer finite, naming the step, and FileError where the folder
+/// cannot be written, which leaves the checkpoints as they were.
+LoopEnd run_training(TrainingTask& task, const LoopSettings& settings, const LoopObserver& observer,
+                     RunFolder* folder = nullptr);
 
 }  // namespace tess2::train

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/error.h"
 #include "core/settings.h"
 #include "tensor/parallel.h"
 #include "train/adamw_kernel.h"
@@ -10,6 +11,18 @@ namespace tess2::train {
 namespace {
 
 constexpr std::int64_t kElements = 1 << 16;
+
+const std::string kMean = "mean.";
+const std::string kVariance = "variance.";
+
+void read_moment(const tensor::SafetensorsFile& file, const std::string& name, at::Tensor& into) {
+  const tensor::TensorEntry& entry = file.entry(name);
+  if (entry.shape != into.sizes().vec() || entry.dtype != at::kFloat) {
+    throw FormatError(file.path(), name, "F32 " + tensor::shape_text(into.sizes()),
+                      tensor::dtype_name(entry.dtype) + " " + tensor::shape_text(entry.shape));
+  }
+  into.copy_(file.tensor(name));
+}
 
 }  // namespace
 
@@ -22,12 +35,34 @@ void OptimizerSettings::bind(SettingsBinder& binder) {
       .at_least(0);
 }
 
-AdamW::AdamW(std::vector<at::Tensor> parameters, const OptimizerSettings& settings)
+AdamW::AdamW(const std::vector<tensor::NamedTensor>& parameters, const OptimizerSettings& settings)
     : settings_(settings) {
-  for (at::Tensor& parameter : parameters) {
+  for (const auto& [name, parameter] : parameters) {
     const at::Tensor zeros = at::zeros(parameter.sizes(), at::kFloat);
-    slots_.push_back({std::move(parameter), zeros, zeros.clone()});
+    slots_.push_back({name, parameter, zeros, zeros.clone()});
   }
+}
+
+void AdamW::save(const std::filesystem::path& file) const {
+  std::vector<tensor::NamedTensor> moments;
+  for (const Slot& slot : slots_) {
+    moments.push_back({kMean + slot.name, slot.mean});
+    moments.push_back({kVariance + slot.name, slot.variance});
+  }
+  tensor::write_safetensors(file, moments);
+}
+
+void AdamW::load(const std::filesystem::path& file, std::int64_t steps) {
+  const tensor::SafetensorsFile moments(file);
+  if (moments.names().size() != 2 * slots_.size()) {
+    throw FormatError(file, "", "the moments of " + std::to_string(slots_.size()) + " weights",
+                      std::to_string(moments.names().size()) + " tensors");
+  }
+  for (Slot& slot : slots_) {
+    read_moment(moments, kMean + slot.name, slot.mean);
+    read_moment(moments, kVariance + slot.name, slot.variance);
+  }
+  steps_ = steps;
 }
 
 double AdamW::step(double learning_rate) {

@@ -4,7 +4,11 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <filesystem>
+#include <string>
 #include <vector>
+
+#include "tensor/safetensors.h"
 
 namespace tess2 {
 class SettingsBinder;
@@ -28,7 +32,8 @@ struct OptimizerSettings {
 class AdamW {
  public:
   /// `parameters`: float32 leaves on CPU whose `.grad()` the step reads; changed in place.
-  AdamW(std::vector<at::Tensor> parameters, const OptimizerSettings& settings);
+  /// Their names, which must differ, are those of the moments in a file.
+  AdamW(const std::vector<tensor::NamedTensor>& parameters, const OptimizerSettings& settings);
 
   /// One update with clipped gradients, which are then cleared. Parameters without a gradient stay.
   /// Returns the global norm before clipping.
@@ -36,8 +41,16 @@ class AdamW {
 
   std::int64_t steps_taken() const { return steps_; }
 
+  /// Writes m and v of every parameter as `mean.NAME` and `variance.NAME`, in safetensors form.
+  /// Throws FileError.
+  void save(const std::filesystem::path& file) const;
+  /// Goes on from what `save` wrote after `steps` updates. Throws FileError, and FormatError where
+  /// the moments are not those of these parameters.
+  void load(const std::filesystem::path& file, std::int64_t steps);
+
  private:
   struct Slot {
+    std::string name;
     at::Tensor parameter;
     at::Tensor mean;
     at::Tensor variance;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string_view>
@@ -32,12 +33,23 @@ bool all_counts(const std::vector<std::string>& texts) {
   return !texts.empty();
 }
 
+bool all_named(const std::vector<std::string>& paths) {
+  return !paths.empty() && std::ranges::none_of(paths, &std::string::empty);
+}
+
 }  // namespace
 
 void RunPaths::bind(SettingsBinder& binder) {
-  binder.field("train", train, "training file").required();
-  binder.field("validation", validation, "held-out file").required();
+  binder.field("train", train, "files, folders, patterns or token shards to train on")
+      .required()
+      .require(all_named, "of paths");
+  binder.field("weights", weights, "shares of a mixture, one an entry of train (none: all of it)");
+  binder.field("validation", validation, "the same, held out")
+      .required()
+      .require(all_named, "of paths");
   binder.field("output", output, "folder for the checkpoint").required();
+  binder.field("shuffle_buffer", shuffle_buffer, "examples shuffled at a time").at_least(1);
+  reading.bind(binder);
 }
 
 void FreshModelSettings::bind(SettingsBinder& binder) {
@@ -70,6 +82,9 @@ void DiffusionSettings::bind(SettingsBinder& binder) {
       .at_most(1);
   binder.field("validation_timesteps", validation_timesteps, "noise levels t of validation")
       .require(all_counts, "of whole numbers");
+  binder.field("samples", samples, "held-out rows that each validation fills, for the report")
+      .at_least(0);
+  binder.field("sample_steps", sample_steps, "denoising steps for that").at_least(1);
 }
 
 void AdaptSettings::bind(SettingsBinder& binder) {

@@ -1,13 +1,21 @@
 #include "train/runs.h"
 
+#include <chrono>
 #include <fstream>
+#include <limits>
 #include <memory>
 #include <optional>
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/progress.h"
+#include "data/dialogues.h"
+#include "data/documents.h"
+#include "data/examples.h"
+#include "data/pairs.h"
 #include "model/checkpoint.h"
 #include "text/tokenizer.h"
+#include "train/run_folder.h"
 #include "train/tasks.h"
 
 namespace tess2::train {
@@ -26,13 +34,14 @@ void note_model(const RunObserver& observer, const Checkpoint& checkpoint) {
                      " layers, vocabulary " + std::to_string(checkpoint.config.vocab_size));
 }
 
-/// Gives every weight its own memory and switches its gradient on; returns them in order.
-std::vector<at::Tensor> make_trainable(Checkpoint& checkpoint) {
-  std::vector<at::Tensor> weights;
+/// Gives every weight its own memory and switches its gradient on; returns them in order,
+/// with their names.
+std::vector<tensor::NamedTensor> make_trainable(Checkpoint& checkpoint) {
+  std::vector<tensor::NamedTensor> weights;
   model::for_each_parameter(checkpoint.weights, checkpoint.config,
-                            [&](const std::string&, at::Tensor& weight) {
+                            [&](const std::string& name, at::Tensor& weight) {
                               weight = weight.detach().clone().requires_grad_(true);
-                              weights.push_back(weight);
+                              weights.push_back({name, weight});
                             });
   return weights;
 }
@@ -44,22 +53,40 @@ std::unique_ptr<text::Tokenizer> fitting_tokenizer(const std::filesystem::path& 
   return text::load_tokenizer_with_pad(folder);
 }
 
+/// What can be told of the paths before anything is loaded.
+void check_paths(const RunPaths& paths, const std::filesystem::path& base,
+                 const std::string& recipe) {
+  std::error_code problem;
+  if (std::filesystem::equivalent(paths.output, base, problem)) {
+    throw UsageError(
+        "data.output: expected another folder than the base, which a run may need again");
+  }
+  RunFolder::check(paths.output);
+  if (!paths.fresh) RunFolder::check_settings(paths.output, recipe);
+  data::check_inputs({paths.train, paths.weights});
+  data::check_inputs({paths.validation, {}});
+}
+
 enum class Padding { kAsIs, kAdded };
 
-/// Saves the model with its tokenizer (from `tokenizer_folder`) and recipe.
-SaveFunction saver(const Checkpoint& checkpoint, std::filesystem::path output,
-                   std::filesystem::path tokenizer_folder, Padding padding, std::string recipe) {
-  return [&checkpoint, output, tokenizer_folder, padding, recipe](std::int64_t) {
-    model::save_checkpoint(
-        output, checkpoint.config, checkpoint.weights, {}, [&](const std::filesystem::path& aside) {
-          if (padding == Padding::kAdded) {
-            text::copy_tokenizer_with_pad(tokenizer_folder, aside);
-          } else {
-            text::copy_tokenizer(tokenizer_folder, aside);
-          }
-          write_file_atomically(aside / "recipe.yaml", [&](std::ostream& out) { out << recipe; });
-        });
+/// Writes the model with its tokenizer (from `tokenizer_folder`).
+WriteModel writer(const Checkpoint& checkpoint, std::filesystem::path tokenizer_folder,
+                  Padding padding) {
+  return [&checkpoint, tokenizer_folder, padding](const std::filesystem::path& folder) {
+    model::write_checkpoint(folder, checkpoint.config, checkpoint.weights);
+    if (padding == Padding::kAdded) {
+      text::copy_tokenizer_with_pad(tokenizer_folder, folder);
+    } else {
+      text::copy_tokenizer(tokenizer_folder, folder);
+    }
   };
+}
+
+/// Trains in the output folder, from where it stands.
+LoopEnd train_in_folder(TrainingTask& task, const LoopSettings& loop, const RunPaths& paths,
+                        const std::string& recipe, const RunObserver& observer) {
+  RunFolder folder(paths.output, recipe, paths.fresh);
+  return run_training(task, loop, observer.loop, &folder);
 }
 
 model::Config fresh_config(const FreshModelSettings& settings, const text::Tokenizer& tokenizer,
@@ -93,9 +120,23 @@ std::vector<std::int64_t> timesteps_of(const DiffusionSettings& settings) {
   return timesteps;
 }
 
+/// The text of tokens without the padding at their end.
+std::string text_of(const text::Tokenizer& tokenizer, std::span<const text::TokenId> ids) {
+  while (!ids.empty() && ids.back() == tokenizer.pad()) ids = ids.first(ids.size() - 1);
+  return tokenizer.decode(ids);
+}
+
+/// `tokenizer` must outlive the options.
 DiffusionTask::Options diffusion_options(const DiffusionSettings& settings,
-                                         const model::Config& config, std::uint64_t seed) {
-  DiffusionTask::Options options{settings.objective, timesteps_of(settings), seed};
+                                         const model::Config& config,
+                                         const text::Tokenizer& tokenizer, std::uint64_t seed) {
+  DiffusionTask::Options options{
+      settings.objective,
+      timesteps_of(settings),
+      seed,
+      settings.samples,
+      settings.sample_steps,
+      [&tokenizer](std::span<const text::TokenId> ids) { return text_of(tokenizer, ids); }};
   if (config.mask_padding_in_loss) options.objective.ignored_label = config.pad_token_id;
   return options;
 }
@@ -112,45 +153,69 @@ Checkpoint diffusion_start(const std::filesystem::path& base, const text::Tokeni
                                       tokenizer.pad().value(), seed);
 }
 
+/// The data of a run: shuffled for training, a list for validation.
+struct RunData {
+  data::Shuffle training;
+  std::vector<data::Example> validation;
+};
+
+/// Opens the data and notes how many `things` (`rows of 128 tokens`) it has.
+RunData open_data(const RunPaths& paths, const std::shared_ptr<const data::RecordEncoder>& encoder,
+                  std::size_t validation_limit, std::uint64_t seed, const std::string& things,
+                  const RunObserver& observer) {
+  const data::Reading reading(paths.reading, observer.on_note);
+  const auto start = std::chrono::steady_clock::now();
+  RunData run{
+      {data::open_examples({paths.train, paths.weights}, encoder, reading, seed),
+       static_cast<std::size_t>(paths.shuffle_buffer), seed, reading.log},
+      data::read_examples({paths.validation, {}}, encoder,
+                          data::Reading(paths.reading, observer.on_note), validation_limit)};
+  const auto* all = run.training.whole_epoch();
+  const auto first = all == nullptr ? paths.shuffle_buffer : std::ssize(*all);
+  std::string line = "data: " + std::to_string(first) + " " + things;
+  if (all == nullptr) line += " at a time, more to come";
+  if (reading.log->too_long() > 0) {
+    line += ", " + std::to_string(reading.log->too_long()) + " left out as too long";
+  }
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  note(observer, line + ", read in " + format_duration(taken.count()));
+  return run;
+}
+
 std::unique_ptr<DocumentBatches> document_batches(const RunPaths& paths,
                                                   const text::Tokenizer& tokenizer,
                                                   std::int64_t length, std::int64_t validation_rows,
                                                   data::MaskObjective masks, std::uint64_t seed,
                                                   const RunObserver& observer,
                                                   ElasticHoles elastic = {}) {
-  const auto row = static_cast<std::size_t>(length);
-  auto batches = std::make_unique<DocumentBatches>(
-      data::pack_documents(paths.train, tokenizer, row),
-      data::pack_documents(paths.validation, tokenizer, row),
-      static_cast<std::size_t>(validation_rows), masks, seed, elastic);
-  note(observer, "data: " + std::to_string(batches->size()) + " rows of " + std::to_string(length) +
-                     " tokens");
-  return batches;
+  auto run = open_data(
+      paths, std::make_shared<data::DocumentEncoder>(tokenizer, static_cast<std::size_t>(length)),
+      static_cast<std::size_t>(validation_rows), seed,
+      "rows of " + std::to_string(length) + " tokens", observer);
+  return std::make_unique<DocumentBatches>(std::move(run.training), run.validation, masks, seed,
+                                           elastic);
 }
 
 std::unique_ptr<DialogueBatches> dialogue_batches(const TuneSettings& settings,
                                                   const text::Tokenizer& tokenizer,
                                                   const RunObserver& observer) {
-  const auto length = static_cast<std::size_t>(settings.length);
-  auto training = data::read_dialogues(settings.paths.train, settings.dialogue, length, tokenizer);
-  const auto validation =
-      data::read_dialogues(settings.paths.validation, settings.dialogue, length, tokenizer);
-  note(observer, "data: " + std::to_string(training.examples.size()) + " examples, " +
-                     std::to_string(training.too_long) + " left out as too long");
-  return std::make_unique<DialogueBatches>(std::move(training.examples), validation.examples,
-                                           static_cast<std::size_t>(settings.validation_rows),
-                                           settings.seed);
+  auto run = open_data(settings.paths,
+                       std::make_shared<data::DialogueEncoder>(
+                           tokenizer, settings.dialogue, static_cast<std::size_t>(settings.length)),
+                       static_cast<std::size_t>(settings.validation_rows), settings.seed,
+                       "examples", observer);
+  return std::make_unique<DialogueBatches>(std::move(run.training), run.validation);
 }
 
 }  // namespace
 
-void run_pretrain(const PretrainSettings& settings, const std::string& recipe,
-                  const RunObserver& observer) {
+LoopEnd run_pretrain(const PretrainSettings& settings, const std::string& recipe,
+                     const RunObserver& observer) {
   if (settings.base.empty() == settings.tokenizer.empty()) {
     throw UsageError("pretrain: expected one of base and tokenizer, found " +
                      std::string(settings.base.empty() ? "neither" : "both"));
   }
-  model::check_can_save(settings.paths.output);
+  check_paths(settings.paths, settings.base, recipe);
   const std::filesystem::path source = settings.base.empty() ? settings.tokenizer : settings.base;
   const auto tokenizer = text::load_tokenizer(source);
   Checkpoint checkpoint;
@@ -168,14 +233,14 @@ void run_pretrain(const PretrainSettings& settings, const std::string& recipe,
       lm,
       document_batches(settings.paths, *tokenizer, settings.length, settings.validation_rows,
                        data::MaskObjective::kUnconditional, settings.seed, observer),
-      settings.loop.batch_size, std::move(weights),
-      saver(checkpoint, settings.paths.output, source, Padding::kAsIs, recipe), false);
-  run_training(task, settings.loop, observer.loop);
+      settings.loop.batch_size, std::move(weights), writer(checkpoint, source, Padding::kAsIs),
+      false);
+  return train_in_folder(task, settings.loop, settings.paths, recipe, observer);
 }
 
-void run_adapt(const AdaptSettings& settings, const std::string& recipe,
-               const RunObserver& observer) {
-  model::check_can_save(settings.paths.output);
+LoopEnd run_adapt(const AdaptSettings& settings, const std::string& recipe,
+                  const RunObserver& observer) {
+  check_paths(settings.paths, settings.base, recipe);
   const auto tokenizer = fitting_tokenizer(settings.base);
   Checkpoint checkpoint = diffusion_start(settings.base, *tokenizer, settings.seed);
   checkpoint.config.canvas_length = settings.length;
@@ -191,15 +256,15 @@ void run_adapt(const AdaptSettings& settings, const std::string& recipe,
                        settings.masks, settings.seed, observer,
                        {settings.elastic_holes, tokenizer->pad().value()}),
       settings.loop.batch_size, std::move(weights),
-      saver(checkpoint, settings.paths.output, settings.base, Padding::kAdded, recipe),
-      diffusion_options(settings.diffusion, checkpoint.config, settings.seed));
-  run_training(task, settings.loop, observer.loop);
+      writer(checkpoint, settings.base, Padding::kAdded),
+      diffusion_options(settings.diffusion, checkpoint.config, *tokenizer, settings.seed));
+  return train_in_folder(task, settings.loop, settings.paths, recipe, observer);
 }
 
 namespace {
 
-void tune_diffusion(const TuneSettings& settings, const text::Tokenizer& tokenizer,
-                    const std::string& recipe, const RunObserver& observer) {
+LoopEnd tune_diffusion(const TuneSettings& settings, const text::Tokenizer& tokenizer,
+                       const std::string& recipe, const RunObserver& observer) {
   Checkpoint checkpoint = diffusion_start(settings.base, tokenizer, settings.seed);
   checkpoint.config.canvas_length = settings.length;
   note_model(observer, checkpoint);
@@ -207,59 +272,53 @@ void tune_diffusion(const TuneSettings& settings, const text::Tokenizer& tokeniz
   model::SimplexLM lm(checkpoint.config, checkpoint.weights);
   DiffusionTask task(
       lm, dialogue_batches(settings, tokenizer, observer), settings.loop.batch_size,
-      std::move(weights),
-      saver(checkpoint, settings.paths.output, settings.base, Padding::kAdded, recipe),
-      diffusion_options(settings.diffusion, checkpoint.config, settings.seed));
-  run_training(task, settings.loop, observer.loop);
+      std::move(weights), writer(checkpoint, settings.base, Padding::kAdded),
+      diffusion_options(settings.diffusion, checkpoint.config, tokenizer, settings.seed));
+  return train_in_folder(task, settings.loop, settings.paths, recipe, observer);
 }
 
-void tune_causal(const TuneSettings& settings, const text::Tokenizer& tokenizer,
-                 const std::string& recipe, const RunObserver& observer) {
+LoopEnd tune_causal(const TuneSettings& settings, const text::Tokenizer& tokenizer,
+                    const std::string& recipe, const RunObserver& observer) {
   Checkpoint checkpoint = model::causal_with_pad(
       model::load_checkpoint(settings.base, ModelKind::kCausal), tokenizer.pad().value());
   note_model(observer, checkpoint);
   auto weights = make_trainable(checkpoint);
   model::CausalLM lm(checkpoint.config, checkpoint.weights);
   CausalTask task(lm, dialogue_batches(settings, tokenizer, observer), settings.loop.batch_size,
-                  std::move(weights),
-                  saver(checkpoint, settings.paths.output, settings.base, Padding::kAdded, recipe),
-                  true);
-  run_training(task, settings.loop, observer.loop);
+                  std::move(weights), writer(checkpoint, settings.base, Padding::kAdded), true);
+  return train_in_folder(task, settings.loop, settings.paths, recipe, observer);
 }
 
 }  // namespace
 
-void run_tune(const TuneSettings& settings, const std::string& recipe,
-              const RunObserver& observer) {
-  model::check_can_save(settings.paths.output);
+LoopEnd run_tune(const TuneSettings& settings, const std::string& recipe,
+                 const RunObserver& observer) {
+  check_paths(settings.paths, settings.base, recipe);
   const auto tokenizer = fitting_tokenizer(settings.base);
   if (settings.objective == TuneObjective::kDiffusion) {
-    tune_diffusion(settings, *tokenizer, recipe, observer);
-  } else {
-    tune_causal(settings, *tokenizer, recipe, observer);
+    return tune_diffusion(settings, *tokenizer, recipe, observer);
   }
+  return tune_causal(settings, *tokenizer, recipe, observer);
 }
 
-void run_reward(const RewardSettings& settings, const std::string& recipe,
-                const RunObserver& observer) {
-  model::check_can_save(settings.paths.output);
+LoopEnd run_reward(const RewardSettings& settings, const std::string& recipe,
+                   const RunObserver& observer) {
+  check_paths(settings.paths, settings.base, recipe);
   const auto tokenizer = fitting_tokenizer(settings.base);
   Checkpoint checkpoint =
       model::reward_from_causal(model::load_checkpoint(settings.base, ModelKind::kCausal),
                                 tokenizer->pad().value(), settings.seed);
   note_model(observer, checkpoint);
-  const auto length = static_cast<std::size_t>(settings.length);
-  auto training = data::read_pairs(settings.paths.train, length, *tokenizer);
-  auto validation = data::read_pairs(settings.paths.validation, length, *tokenizer);
-  note(observer, "data: " + std::to_string(training.examples.size()) + " pairs, " +
-                     std::to_string(training.too_long) + " left out as too long");
+  auto run = open_data(
+      settings.paths,
+      std::make_shared<data::PairEncoder>(*tokenizer, static_cast<std::size_t>(settings.length)),
+      std::numeric_limits<std::size_t>::max(), settings.seed, "pairs", observer);
   auto weights = make_trainable(checkpoint);
   model::RewardModel reward(checkpoint.config, checkpoint.weights);
-  RewardTask task(reward, std::move(training.examples), std::move(validation.examples),
+  RewardTask task(reward, std::move(run.training), std::move(run.validation), settings.length,
                   settings.loop.batch_size, std::move(weights),
-                  saver(checkpoint, settings.paths.output, settings.base, Padding::kAdded, recipe),
-                  settings.seed);
-  run_training(task, settings.loop, observer.loop);
+                  writer(checkpoint, settings.base, Padding::kAdded));
+  return train_in_folder(task, settings.loop, settings.paths, recipe, observer);
 }
 
 }  // namespace tess2::train

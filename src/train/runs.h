@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/reading.h"
 #include "data/span_mask.h"
 #include "diffusion/objective.h"
 #include "text/dialogue.h"
@@ -13,11 +14,19 @@
 
 namespace tess2::train {
 
-/// Where a run reads from and writes to.
+/// Where a run reads from and writes to, and how it reads. Data are files, folders, patterns or
+/// token shards (data/examples.h).
 struct RunPaths {
-  std::filesystem::path train;       ///< training file
-  std::filesystem::path validation;  ///< held-out file
-  std::filesystem::path output;      ///< folder of the checkpoint
+  std::vector<std::string> train;
+  std::vector<std::string> validation;  ///< held out
+  std::filesystem::path output;         ///< folder of the checkpoint
+  /// Shares of a mixture, one for each entry of `train`; none: everything once an epoch.
+  std::vector<std::string> weights = {};
+  /// Examples that are shuffled at a time (data/shuffle.h).
+  std::int64_t shuffle_buffer = 65536;
+  data::ReadingSettings reading = {};
+  /// Starts over where the output holds a run; not bound, for it has an option of its own.
+  bool fresh = false;
 
   void bind(SettingsBinder& binder);
 };
@@ -56,6 +65,9 @@ struct DiffusionSettings {
   diffusion::ObjectiveSettings objective;
   std::vector<std::string> validation_timesteps = {"250",  "1000", "1750", "2500",
                                                    "3250", "4000", "4750"};
+  /// Held-out rows that the model fills at each validation, in so many denoising steps.
+  std::int64_t samples = 2;
+  std::int64_t sample_steps = 20;
 
   void bind(SettingsBinder& binder);
 };
@@ -117,20 +129,23 @@ struct RewardSettings {
 
 /// What every run tells before it starts, beside the loop's observer.
 struct RunObserver {
-  /// One line: what was loaded, how many weights, rows and tokens.
+  /// One line: what was loaded, how many weights, rows and tokens. Of bad lines it is told on the
+  /// thread that reads.
   std::function<void(const std::string&)> on_note;
   LoopObserver loop;
 };
 
-/// Each checks its paths and the output folder first, then trains and saves. `recipe` is the text
-/// of the resolved settings, kept beside the weights as `recipe.yaml`. Throws UsageError, FileError
-/// or FormatError for what cannot be used.
-void run_pretrain(const PretrainSettings& settings, const std::string& recipe,
+/// Each checks its paths and the output folder first, then trains, goes on where an earlier run of
+/// the same settings stopped, and saves (train/run_folder.h). `recipe` is the text of the resolved
+/// settings, kept beside the weights as `recipe.yaml`. Throws UsageError, FileError or FormatError
+/// for what cannot be used.
+LoopEnd run_pretrain(const PretrainSettings& settings, const std::string& recipe,
+                     const RunObserver& observer);
+LoopEnd run_adapt(const AdaptSettings& settings, const std::string& recipe,
                   const RunObserver& observer);
-void run_adapt(const AdaptSettings& settings, const std::string& recipe,
-               const RunObserver& observer);
-void run_tune(const TuneSettings& settings, const std::string& recipe, const RunObserver& observer);
-void run_reward(const RewardSettings& settings, const std::string& recipe,
-                const RunObserver& observer);
+LoopEnd run_tune(const TuneSettings& settings, const std::string& recipe,
+                 const RunObserver& observer);
+LoopEnd run_reward(const RewardSettings& settings, const std::string& recipe,
+                   const RunObserver& observer);
 
 }  // namespace tess2::train

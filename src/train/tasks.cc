@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/random.h"
+#include "diffusion/sampling.h"
 
 namespace tess2::train {
 namespace {
@@ -19,19 +20,40 @@ diffusion::CounterNoise noise_of(std::uint64_t seed, std::int64_t first, std::in
   return diffusion::CounterNoise(seeds);
 }
 
+/// The chosen and the rejected side of a pair.
+std::pair<std::span<const text::TokenId>, std::span<const text::TokenId>> sides(
+    const data::Example& pair) {
+  const std::span ids(pair.ids);
+  return {ids.first(pair.split), ids.subspan(pair.split)};
+}
+
+std::int64_t longest_side(std::span<const data::Example> pairs) {
+  std::size_t longest = 0;
+  for (const data::Example& pair : pairs) {
+    longest = std::max({longest, pair.split, pair.ids.size() - pair.split});
+  }
+  return static_cast<std::int64_t>(longest);
+}
+
+std::vector<text::TokenId> tokens_where(const at::Tensor& ids, const at::Tensor& mask) {
+  const at::Tensor chosen = ids.masked_select(mask).contiguous();
+  const auto* data = chosen.data_ptr<std::int64_t>();
+  return {data, data + chosen.numel()};
+}
+
 }  // namespace
 
 BatchTask::BatchTask(std::unique_ptr<BatchSource> source, std::int64_t batch_size,
-                     std::vector<at::Tensor> weights, SaveFunction save)
+                     std::vector<tensor::NamedTensor> weights, WriteModel write)
     : source_(std::move(source)),
       batch_size_(batch_size),
       weights_(std::move(weights)),
-      save_(std::move(save)) {}
+      write_(std::move(write)) {}
 
 DiffusionTask::DiffusionTask(model::SimplexLM& lm, std::unique_ptr<BatchSource> source,
-                             std::int64_t batch_size, std::vector<at::Tensor> weights,
-                             SaveFunction save, const Options& options)
-    : BatchTask(std::move(source), batch_size, std::move(weights), std::move(save)),
+                             std::int64_t batch_size, std::vector<tensor::NamedTensor> weights,
+                             WriteModel write, const Options& options)
+    : BatchTask(std::move(source), batch_size, std::move(weights), std::move(write)),
       lm_(lm),
       objective_(options.objective),
       options_(options) {}
@@ -41,7 +63,20 @@ at::Tensor DiffusionTask::loss(std::int64_t index) {
   const diffusion::Canvas canvas(batch.ids, batch.span_mask);
   const auto draw = objective_.draw(options_.seed, index, batch_size());
   const auto noise = noise_of(options_.seed, index * batch_size(), batch_size());
-  return objective_.loss(lm_, canvas, draw, noise, 0).mean;
+  const diffusion::Loss loss = objective_.loss(lm_, canvas, draw, noise, 0);
+  note_levels(draw.timesteps, loss.per_sequence);
+  return loss.mean;
+}
+
+void DiffusionTask::note_levels(const std::vector<std::int64_t>& timesteps,
+                                const at::Tensor& losses) {
+  const at::Tensor values = losses.detach().to(at::kCPU, at::kDouble);
+  level_losses_.clear();
+  for (std::size_t i = 0; i < timesteps.size(); ++i) {
+    const double level =
+        static_cast<double>(timesteps[i]) / static_cast<double>(options_.objective.timesteps);
+    level_losses_.push_back({level, values[static_cast<std::int64_t>(i)].item<double>()});
+  }
 }
 
 double DiffusionTask::validation_loss(std::int64_t timestep) {
@@ -68,10 +103,34 @@ Figures DiffusionTask::validate() {
   return figures;
 }
 
+Samples DiffusionTask::samples() {
+  if (options_.samples == 0) return {};
+  const Batch& batch = validation_batches().front();
+  const std::int64_t count = std::min(options_.samples, batch.ids.size(0));
+  diffusion::SamplerSettings settings;
+  settings.steps = options_.sample_steps;
+  settings.schedule = options_.objective.schedule;
+  std::vector<std::uint64_t> seeds;
+  for (std::int64_t i = 0; i < count; ++i) {
+    seeds.push_back(derive_seed(kValidationSeed, static_cast<std::uint64_t>(i)));
+  }
+  const at::Tensor span = batch.span_mask.narrow(0, 0, count);
+  diffusion::Sampling sampling(lm_, settings, nullptr,
+                               diffusion::Canvas(batch.ids.narrow(0, 0, count), span), seeds);
+  while (!sampling.finished()) sampling.step();
+  const at::Tensor filled = sampling.filled();
+  Samples samples;
+  for (std::int64_t i = 0; i < count; ++i) {
+    samples.push_back({options_.decode(tokens_where(filled[i], span[i].logical_not())),
+                       options_.decode(tokens_where(filled[i], span[i]))});
+  }
+  return samples;
+}
+
 CausalTask::CausalTask(model::CausalLM& lm, std::unique_ptr<BatchSource> source,
-                       std::int64_t batch_size, std::vector<at::Tensor> weights, SaveFunction save,
-                       bool span_only)
-    : BatchTask(std::move(source), batch_size, std::move(weights), std::move(save)),
+                       std::int64_t batch_size, std::vector<tensor::NamedTensor> weights,
+                       WriteModel write, bool span_only)
+    : BatchTask(std::move(source), batch_size, std::move(weights), std::move(write)),
       lm_(lm),
       span_only_(span_only) {}
 
@@ -93,56 +152,46 @@ Figures CausalTask::validate() {
   return {{"loss", sum / static_cast<double>(validation_batches().size())}};
 }
 
-RewardTask::RewardTask(model::RewardModel& model, std::vector<data::EncodedPair> training,
-                       std::vector<data::EncodedPair> validation, std::int64_t batch_size,
-                       std::vector<at::Tensor> weights, SaveFunction save, std::uint64_t seed)
+RewardTask::RewardTask(model::RewardModel& model, data::Shuffle training,
+                       std::vector<data::Example> validation, std::int64_t max_length,
+                       std::int64_t batch_size, std::vector<tensor::NamedTensor> weights,
+                       WriteModel write)
     : model_(model),
       training_(std::move(training)),
       validation_(std::move(validation)),
-      order_(training_.size(), seed),
       batch_size_(batch_size),
-      length_(0),
+      length_(longest_side(validation_)),
       weights_(std::move(weights)),
-      save_(std::move(save)) {
-  for (const auto* pairs : {&training_, &validation_}) {
-    for (const data::EncodedPair& pair : *pairs) {
-      const std::size_t longer = std::max(pair.chosen.size(), pair.rejected.size());
-      length_ = std::max(length_, static_cast<std::int64_t>(longer));
-    }
-  }
+      write_(std::move(write)) {
+  const auto* all = training_.whole_epoch();
+  length_ = all == nullptr ? max_length : std::max(length_, longest_side(*all));
 }
 
-RewardTask::PairBatch RewardTask::make_batch(
-    const std::vector<const data::EncodedPair*>& pairs) const {
+RewardTask::PairBatch RewardTask::make_batch(std::span<const data::Example> pairs) const {
   const auto count = static_cast<std::int64_t>(pairs.size());
   const std::int64_t pad = model_.config().pad_token_id.value();
   PairBatch batch{at::full({count, length_}, pad, at::kLong),
                   at::full({count, length_}, pad, at::kLong)};
   for (std::int64_t i = 0; i < count; ++i) {
-    const data::EncodedPair& pair = *pairs[static_cast<std::size_t>(i)];
-    std::ranges::copy(pair.chosen, batch.chosen.data_ptr<std::int64_t>() + i * length_);
-    std::ranges::copy(pair.rejected, batch.rejected.data_ptr<std::int64_t>() + i * length_);
+    const data::Example& pair = pairs[static_cast<std::size_t>(i)];
+    const auto [chosen, rejected] = sides(pair);
+    std::ranges::copy(chosen, batch.chosen.data_ptr<std::int64_t>() + i * length_);
+    std::ranges::copy(rejected, batch.rejected.data_ptr<std::int64_t>() + i * length_);
   }
   return batch;
 }
 
 at::Tensor RewardTask::loss(std::int64_t index) {
-  std::vector<const data::EncodedPair*> pairs;
-  for (std::int64_t i = 0; i < batch_size_; ++i) {
-    pairs.push_back(&training_[order_(static_cast<std::uint64_t>(index * batch_size_ + i))]);
-  }
-  const PairBatch batch = make_batch(pairs);
+  const PairBatch batch = make_batch(samples_of(training_, index, batch_size_));
   return model_.pair_loss(batch.chosen, batch.rejected);
 }
 
 Figures RewardTask::validate() {
   double loss = 0.0, right = 0.0, margin = 0.0;
-  for (std::size_t first = 0; first < validation_.size();) {
-    std::vector<const data::EncodedPair*> pairs;
-    while (first < validation_.size() && pairs.size() < static_cast<std::size_t>(batch_size_)) {
-      pairs.push_back(&validation_[first++]);
-    }
-    const PairBatch batch = make_batch(pairs);
+  const std::span all(validation_);
+  const auto size = static_cast<std::size_t>(batch_size_);
+  for (std::size_t first = 0; first < all.size(); first += size) {
+    const PairBatch batch = make_batch(all.subspan(first, std::min(size, all.size() - first)));
     const at::Tensor difference = model_.score(batch.chosen) - model_.score(batch.rejected);
     loss -= at::log_sigmoid(difference).sum().item<double>();
     right += difference.gt(0).sum().item<double>();

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
-#include "data/pairs.h"
+#include "data/example.h"
+#include "data/shuffle.h"
 #include "diffusion/objective.h"
 #include "model/causal_lm.h"
 #include "model/reward_model.h"
@@ -17,19 +20,22 @@
 
 namespace tess2::train {
 
-/// Writes the checkpoint of a task; given the step that it stands at.
-using SaveFunction = std::function<void(std::int64_t step)>;
+/// Writes the model of a task into an existing folder.
+using WriteModel = std::function<void(const std::filesystem::path& folder)>;
 
 /// What the tasks on token batches share.
 class BatchTask : public TrainingTask {
  public:
   /// `weights` must already require gradients (see `make_trainable`).
   BatchTask(std::unique_ptr<BatchSource> source, std::int64_t batch_size,
-            std::vector<at::Tensor> weights, SaveFunction save);
+            std::vector<tensor::NamedTensor> weights, WriteModel write);
 
-  std::vector<at::Tensor> parameters() override { return weights_; }
+  std::vector<tensor::NamedTensor> parameters() override { return weights_; }
   std::int64_t tokens_per_batch() const override { return batch_size_ * source_->length(); }
-  void save(std::int64_t step) override { save_(step); }
+  data::DataFigures data_figures() const override { return source_->examples().figures(); }
+  std::string data_position() override { return source_->examples().position(); }
+  void resume_data(const std::string& position) override { source_->examples().resume(position); }
+  void write_model(const std::filesystem::path& folder) override { write_(folder); }
 
  protected:
   Batch training_batch(std::int64_t index) { return source_->training_batch(index, batch_size_); }
@@ -39,8 +45,8 @@ class BatchTask : public TrainingTask {
  private:
   std::unique_ptr<BatchSource> source_;
   std::int64_t batch_size_;
-  std::vector<at::Tensor> weights_;
-  SaveFunction save_;
+  std::vector<tensor::NamedTensor> weights_;
+  WriteModel write_;
 };
 
 /// Adaptation and instruction tuning (section 3).
@@ -51,28 +57,38 @@ class DiffusionTask final : public BatchTask {
     /// Noise levels t at which validation looks, without a previous prediction.
     std::vector<std::int64_t> validation_timesteps;
     std::uint64_t seed = 0;
+    /// Held-out rows whose span the model fills at a validation, and the denoising steps for that.
+    std::int64_t samples = 0;
+    std::int64_t sample_steps = 20;
+    /// The text of tokens; needed where there are samples.
+    std::function<std::string(std::span<const text::TokenId>)> decode = {};
   };
 
   DiffusionTask(model::SimplexLM& lm, std::unique_ptr<BatchSource> source, std::int64_t batch_size,
-                std::vector<at::Tensor> weights, SaveFunction save, const Options& options);
+                std::vector<tensor::NamedTensor> weights, WriteModel write, const Options& options);
 
   at::Tensor loss(std::int64_t index) override;
+  std::vector<LevelLoss> level_losses() const override { return level_losses_; }
   /// `loss_t250`, ... : the mean validation loss at each noise level, and `loss`, their mean.
   Figures validate() override;
+  /// Of the first held-out rows; `given` is what stands outside the span.
+  Samples samples() override;
 
  private:
   double validation_loss(std::int64_t timestep);
+  void note_levels(const std::vector<std::int64_t>& timesteps, const at::Tensor& losses);
 
   model::SimplexLM& lm_;
   diffusion::Objective objective_;
   Options options_;
+  std::vector<LevelLoss> level_losses_;
 };
 
 /// Autoregressive pretraining and tuning, the baseline. Labels that are padding do not count.
 class CausalTask final : public BatchTask {
  public:
   CausalTask(model::CausalLM& lm, std::unique_ptr<BatchSource> source, std::int64_t batch_size,
-             std::vector<at::Tensor> weights, SaveFunction save, bool span_only);
+             std::vector<tensor::NamedTensor> weights, WriteModel write, bool span_only);
 
   at::Tensor loss(std::int64_t index) override;
   Figures validate() override;
@@ -87,33 +103,37 @@ class CausalTask final : public BatchTask {
 /// The reward model on preference pairs (section 5).
 class RewardTask final : public TrainingTask {
  public:
-  RewardTask(model::RewardModel& model, std::vector<data::EncodedPair> training,
-             std::vector<data::EncodedPair> validation, std::int64_t batch_size,
-             std::vector<at::Tensor> weights, SaveFunction save, std::uint64_t seed);
+  /// No side of a pair is longer than `max_length`. Batches are as long as the longest side, where
+  /// all pairs fit in the shuffle's buffer.
+  RewardTask(model::RewardModel& model, data::Shuffle training,
+             std::vector<data::Example> validation, std::int64_t max_length,
+             std::int64_t batch_size, std::vector<tensor::NamedTensor> weights, WriteModel write);
 
-  std::vector<at::Tensor> parameters() override { return weights_; }
+  std::vector<tensor::NamedTensor> parameters() override { return weights_; }
   at::Tensor loss(std::int64_t index) override;
   std::int64_t tokens_per_batch() const override { return 2 * batch_size_ * length_; }
   /// `loss`, `accuracy` (share of pairs whose chosen side scores higher) and `margin` (mean
   /// difference).
   Figures validate() override;
-  void save(std::int64_t step) override { save_(step); }
+  data::DataFigures data_figures() const override { return training_.figures(); }
+  std::string data_position() override { return training_.position(); }
+  void resume_data(const std::string& position) override { training_.resume(position); }
+  void write_model(const std::filesystem::path& folder) override { write_(folder); }
 
  private:
   struct PairBatch {
     at::Tensor chosen;
     at::Tensor rejected;
   };
-  PairBatch make_batch(const std::vector<const data::EncodedPair*>& pairs) const;
+  PairBatch make_batch(std::span<const data::Example> pairs) const;
 
   model::RewardModel& model_;
-  std::vector<data::EncodedPair> training_;
-  std::vector<data::EncodedPair> validation_;
-  data::SampleOrder order_;
+  data::Shuffle training_;
+  std::vector<data::Example> validation_;
   std::int64_t batch_size_;
   std::int64_t length_;  ///< of the longest side
-  std::vector<at::Tensor> weights_;
-  SaveFunction save_;
+  std::vector<tensor::NamedTensor> weights_;
+  WriteModel write_;
 };
 
 }  // namespace tess2::train

@@ -57,7 +57,7 @@ TEST_F(DataCommandsTest, TheTokenizerRefusesOtherFilesAndRecords) {
   EXPECT_EQ(error_of(1, {"tokenizer", made, write("a.jsonl", "{\"text\":\"a\"}\n{\"b\":1}\n")}),
             "a.jsonl: line 2: expected a record with `text` or `messages`, found neither");
   EXPECT_EQ(error_of(2, {"tokenizer", made, write("a.csv", "a")}),
-            "a.csv: expected a name that ends in .jsonl or .txt, plain or .gz");
+            "a.csv: expected a name that ends in .jsonl, .json or .txt, plain, .gz or .zst");
   EXPECT_EQ(error_of(2, {"tokenizer", made}), "FILE: expected an argument, found nothing");
   EXPECT_FALSE(std::filesystem::exists(made));
 }
@@ -94,11 +94,44 @@ TEST_F(DataCommandsTest, InspectNamesTheLineThatIsWrong) {
 
 TEST_F(DataCommandsTest, InspectRefusesOtherPaths) {
   EXPECT_EQ(error_of(1, {"inspect", path("missing").string()}), "missing: no such file or folder");
-  EXPECT_EQ(error_of(1, {"inspect", write("a.csv", "a")}),
-            "a.csv: expected a folder, or a name that ends in .safetensors, .jsonl or .jsonl.gz");
+  EXPECT_EQ(
+      error_of(1, {"inspect", write("a.csv", "a")}),
+      "a.csv: expected a folder, or a name that ends in .safetensors, .jsonl or .json (plain, "
+      ".gz or .zst)");
   std::filesystem::create_directory(path("empty"));
-  EXPECT_EQ(error_of(1, {"inspect", path("empty").string()}),
-            "empty: expected config.json or tokenizer.model in this folder, found neither");
+  EXPECT_EQ(
+      error_of(1, {"inspect", path("empty").string()}),
+      "empty: expected config.json, tokenizer.model or token shards in this folder, found none");
+}
+
+TEST_F(DataCommandsTest, TokenizeWritesShardsThatInspectDescribes) {
+  const std::string in = write("a.jsonl", "{\"text\":\"the cat\"}\n{\"text\":\"a dog\"}\n");
+  const std::string out = path("shards").string(), tokenizer = path("tokenizer").string();
+  EXPECT_THAT(out_of({"tokenize", out, in, "--tokenizer", tokenizer, "-q"}),
+              testing::MatchesRegex("shards: .*shards \\(2 documents, [0-9]+ tokens, uint16\\)\n"));
+  EXPECT_THAT(out_of({"inspect", out}),
+              testing::MatchesRegex("token shards: .*\nshards 1\ndocuments 2\ntokens [0-9]+ "
+                                    "\\(uint16, vocabulary [0-9]+\\)\nfirst: 1 .*\n"));
+  EXPECT_EQ(error_of(1, {"tokenize", out, in, "-t", tokenizer}),
+            "shards: holds a complete conversion already");
+}
+
+TEST_F(DataCommandsTest, TokenizeTellsWhatIsWrong) {
+  const std::string out = path("shards").string(), tokenizer = path("tokenizer").string();
+  const std::string bad = write("bad.jsonl", "{\"text\":\"the cat\"}\n{\"text\":\n");
+  EXPECT_EQ(error_of(2, {"tokenize", out, bad}), "--tokenizer: expected a folder, found nothing");
+  EXPECT_EQ(error_of(1, {"tokenize", out, path("*.jsonl.gz").string(), "-t", tokenizer}),
+            "*.jsonl.gz: matches no file");
+  EXPECT_EQ(error_of(1, {"tokenize", out, bad, "-t", tokenizer, "-q"}),
+            "bad.jsonl: line 2: expected a JSON object, found text that breaks off or is malformed "
+            "at byte 9");
+  EXPECT_EQ(error_of(1, {"inspect", out}),
+            "shards: is a conversion that was interrupted: run the same tess2 tokenize again to "
+            "finish it");
+  EXPECT_THAT(out_of({"tokenize", out, bad, "-t", tokenizer, "-q", "--on-bad-line", "skip"}),
+              HasSubstr("(1 documents, "));
+  EXPECT_EQ(error_of(2, {"tokenize", out, bad, "-t", tokenizer, "--on-bad-line", "ask"}),
+            "--on-bad-line: expected one of stop, skip, found ask");
 }
 
 }  // namespace

@@ -4,10 +4,14 @@
 #include <sys/wait.h>
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <string>
+#include <thread>
 
 #include "app/app_test_support.h"
+#include "app/running_program.h"
+#include "train/checkpoints.h"
 
 namespace tess2::app {
 namespace {
@@ -88,7 +92,48 @@ TEST_F(Tess2BinaryFiles, AFullDiskWhileSavingLeavesTheOldCheckpoint) {
   EXPECT_THAT(outcome.text, testing::MatchesRegex("tess2: [^\n]*model.safetensors: cannot be "
                                                   "written: File too large\n"));
   EXPECT_EQ(test_support::names_in(path("")), names);
+  EXPECT_TRUE(test_support::names_in(path("tuned/checkpoints")).empty());
   EXPECT_EQ(read(path("tuned") / "model.safetensors"), weights);
+}
+
+// Trains for longer than a test may take unless it is stopped.
+std::vector<std::string> long_run(const std::string& base, const std::string& data,
+                                  const std::string& output) {
+  std::vector<std::string> arguments = {"adapt", "--set", "loop.steps=1000000"};
+  for (const std::string& setting :
+       {"base=" + base, "data.train=" + data, "data.validation=" + data, "data.output=" + output,
+        std::string("length=32"), std::string("loop.batch_size=2")}) {
+    arguments.insert(arguments.end(), {"--set", setting});
+  }
+  return arguments;
+}
+
+TEST_F(Tess2BinaryFiles, ASignalStopsTrainingWithACheckpointFromWhichItGoesOn) {
+  std::string text;
+  for (int i = 0; i < 40; ++i) text += "the cat sat on the mat and the dog sat on the log\n";
+  const std::string output = path("out").string();
+  const auto arguments = long_run(make_causal(), write("documents.txt", text), output);
+  const auto steps_told = [&] {
+    const std::string metrics = read(path("out") / "metrics.jsonl");
+    std::ptrdiff_t count = 0;
+    for (auto at = metrics.find("gradient_norm"); at != std::string::npos; ++count) {
+      at = metrics.find("gradient_norm", at + 1);
+    }
+    return count;
+  };
+  for (const std::ptrdiff_t wanted : {3, 30}) {
+    const std::ptrdiff_t before = steps_told();
+    RunningProgram program(arguments);
+    for (int i = 0; i < 3000 && steps_told() < before + wanted; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    program.send(wanted == 3 ? SIGTERM : SIGINT);
+    EXPECT_EQ(program.wait(), 1);
+    const train::Checkpoints checkpoints(path("out") / "checkpoints");
+    EXPECT_EQ(checkpoints.last(), steps_told());
+    EXPECT_GE(steps_told(), before + wanted);
+  }
+  EXPECT_FALSE(std::filesystem::exists(path("out") / "config.json"));
 }
 
 }  // namespace

@@ -104,12 +104,23 @@ TEST_F(TrainingCommandsTest, TheKeptRecipeRepeatsTheRun) {
   EXPECT_EQ(read(path("first") / "model.safetensors"), read(path("again") / "model.safetensors"));
 }
 
-TEST_F(TrainingCommandsTest, AFolderThatIsNoCheckpointIsNotReplaced) {
+TEST_F(TrainingCommandsTest, ABadLineStopsTheRunOrIsSkipped) {
+  documents_ = write("lines.jsonl", repeated("{\"text\":\"the cat sat on the mat\"}\n") + "{]\n");
+  auto arguments = pretraining("base");
+  EXPECT_EQ(error_of(1, arguments),
+            "lines.jsonl: line 41: expected a JSON object, found text that breaks off or is "
+            "malformed at byte 2");
+  arguments.insert(arguments.end(), {"--on-bad-line", "skip"});
+  train(arguments);
+  EXPECT_THAT(read(path("base") / "recipe.yaml"), HasSubstr("on_bad_line: skip"));
+}
+
+TEST_F(TrainingCommandsTest, AFolderThatIsNoRunsIsNotWritten) {
   std::filesystem::create_directory(path("letters"));
   write("letters/love.txt", "dear");
   EXPECT_EQ(error_of(1, pretraining("letters")),
-            "letters: expected a free name or a checkpoint's folder, found a folder without "
-            "config.json, which saving would delete");
+            "letters: expected a free name or a run's folder, found one without config.json or "
+            "metrics.jsonl");
   EXPECT_EQ(read(path("letters/love.txt")), "dear");
 }
 
@@ -129,6 +140,35 @@ TEST_F(TrainingCommandsTest, WhatIsWrongIsToldAndNothingIsLeft) {
   EXPECT_EQ(error_of(2, training("adapt", documents_, "out", {base_setting(), "loop.step=3"})),
             "--set loop.step: unknown key (did you mean loop.steps?)");
   EXPECT_FALSE(std::filesystem::exists(path("out")));
+}
+
+TEST_F(TrainingCommandsTest, ARunThatHasFinishedIsNotTrainedAgain) {
+  const auto arguments = pretraining("base");
+  train(arguments);
+  const std::string weights = read(path("base") / "model.safetensors");
+  const std::string metrics = read(path("base") / "metrics.jsonl");
+  EXPECT_EQ(train(arguments), "checkpoint: " + path("base").string() + "\n");
+  EXPECT_EQ(read(path("base") / "model.safetensors"), weights);
+  EXPECT_EQ(read(path("base") / "metrics.jsonl"), metrics);
+}
+
+TEST_F(TrainingCommandsTest, OtherSettingsNeedAFreshStart) {
+  train(pretraining("base"));
+  auto other = pretraining("base");
+  other.insert(other.end(), {"--set", "loop.learning_rate.peak=0.5", "--threads", "1"});
+  EXPECT_EQ(error_of(2, other),
+            "base: loop.learning_rate.peak: expected 0.001, as for the 2 steps done, found 0.5 "
+            "(--fresh starts over)");
+  const std::string weights = read(path("base") / "model.safetensors");
+  other.emplace_back("--fresh");
+  train(other);
+  EXPECT_NE(read(path("base") / "model.safetensors"), weights);
+}
+
+TEST_F(TrainingCommandsTest, TheBaseIsNoOutput) {
+  train(pretraining("base"));
+  EXPECT_EQ(error_of(2, training("adapt", documents_, "base", {base_setting()})),
+            "data.output: expected another folder than the base, which a run may need again");
 }
 
 }  // namespace

@@ -230,8 +230,10 @@ TEST_F(FileTest, AnAppendedFileGrowsOverItsLives) {
     EXPECT_EQ(read_text_file(path), "one\ntwo\n");
     file.cut(4);
     file.append("three\n");
+    file.append_unsynced("four\n");
+    file.sync();
   }
-  EXPECT_EQ(read_text_file(path), "one\nthree\n");
+  EXPECT_EQ(read_text_file(path), "one\nthree\nfour\n");
 }
 
 TEST_F(FileTest, AnAppendedFileHasOneWriter) {
@@ -257,6 +259,11 @@ TEST_F(FileTest, AFullDiskLeavesTheAppendedFileAsItWas) {
     const rlimit limit{1000, 1000};
     setrlimit(RLIMIT_FSIZE, &limit);
     AppendFile file(path);
+    try {
+      file.append_unsynced(std::string(5000, 'x'));
+      _exit(2);
+    } catch (const FileError&) {
+    }
     try {
       file.append(std::string(5000, 'x'));
     } catch (const FileError&) {

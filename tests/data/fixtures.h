@@ -3,14 +3,17 @@
 
 #include <gtest/gtest.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "data/reading.h"
 #include "support/temporary_folder.h"
 #include "text/tokenizer.h"
 
@@ -34,11 +37,26 @@ class FolderTest : public ::testing::Test {
     return path;
   }
 
+  std::filesystem::path write_zstd(const std::string& name, std::string_view content) const {
+    const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(),
+                                                                       ZSTD_freeCCtx);
+    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);  // as the program zstd does
+    std::string compressed(ZSTD_compressBound(content.size()), '\0');
+    compressed.resize(ZSTD_compress2(context.get(), compressed.data(), compressed.size(),
+                                     content.data(), content.size()));
+    return write(name, compressed);
+  }
+
   const std::filesystem::path& folder() const { return folder_.path(); }
 
  private:
   test_support::TemporaryFolder folder_;
 };
+
+/// How tests read: two threads, and a bad line ends the run unless it is to be skipped.
+inline Reading test_reading(OnBadLine on_bad_line = OnBadLine::kStop, std::int64_t workers = 2) {
+  return Reading({.on_bad_line = on_bad_line, .workers = workers});
+}
 
 /// `<s>` 0, `</s>` 1, `[PAD]` 2, and each byte b as 3 + b.
 class ByteTokenizer : public text::Tokenizer {

@@ -14,7 +14,8 @@ fi
 readonly bin=../node_modules/.bin
 "$bin/tsc" -p tsconfig.json
 "$bin/tsc" -p tsconfig.tests.json
-"$bin/prettier" --config prettier.json --check ../package.json . ../../src/serve/page
+"$bin/prettier" --config prettier.json --check ../package.json . \
+  ../../src/serve/page ../../src/app/report_page
 node --test --test-concurrency=2 ./*_test.mjs || {
   echo "once more: on a busy machine a browser can be too late for what a test waits for" >&2
   node --test --test-concurrency=1 ./*_test.mjs

@@ -37,7 +37,7 @@ Adaptation adapt(const SharedFiles& files, const std::filesystem::path& output, 
   train::AdaptSettings settings;
   settings.base = files.model;
   settings.fresh_weights = fresh;
-  settings.paths = {files.training, files.validation, output};
+  settings.paths = {{files.training}, {files.validation}, output};
   settings.length = 128;
   settings.validation_rows = 64;
   settings.loop.steps = 600;

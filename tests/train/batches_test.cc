@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "data/list_examples.h"
 #include "data/span_masks.h"
 
 namespace tess2::train {
@@ -13,30 +14,30 @@ namespace {
 constexpr std::size_t kLength = 12;
 
 /// Row i holds the ids 100 i, 100 i + 1, ...
-data::TokenRows numbered_rows(int rows) {
-  std::vector<text::TokenId> ids;
+std::vector<data::Example> numbered_rows(int rows) {
+  std::vector<data::Example> examples(static_cast<std::size_t>(rows));
   for (int i = 0; i < rows; ++i) {
-    for (std::size_t l = 0; l < kLength; ++l) ids.push_back(100 * i + static_cast<int>(l));
+    auto& ids = examples[static_cast<std::size_t>(i)].ids;
+    ids.resize(kLength);
+    std::iota(ids.begin(), ids.end(), 100 * i);
   }
-  return {std::move(ids), kLength};
+  return examples;
 }
 
 DocumentBatches document_batches(data::MaskObjective masks, std::uint64_t seed,
-                                 std::size_t validation_rows = 20) {
-  return {numbered_rows(10), numbered_rows(30), validation_rows, masks, seed};
+                                 int validation_rows = 20) {
+  return {data::shuffled(numbered_rows(10), seed), numbered_rows(validation_rows), masks, seed};
 }
 
-/// Example i holds the ids 100 i, ...; its answer begins at position i + 1.
-std::vector<text::EncodedDialogue> numbered_examples(int count) {
-  std::vector<text::EncodedDialogue> examples(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i) {
-    auto& example = examples[static_cast<std::size_t>(i)];
-    example.ids.resize(kLength);
-    std::iota(example.ids.begin(), example.ids.end(), 100 * i);
-    example.span_mask.assign(kLength, 1);
-    std::fill_n(example.span_mask.begin(), i + 1, std::uint8_t{0});
-  }
+/// The rows above, each with an answer that begins at position i + 1.
+std::vector<data::Example> numbered_examples(int count) {
+  auto examples = numbered_rows(count);
+  for (std::size_t i = 0; i < examples.size(); ++i) examples[i].split = i + 1;
   return examples;
+}
+
+DialogueBatches dialogue_batches(std::uint64_t seed) {
+  return {data::shuffled(numbered_examples(10), seed), numbered_examples(3)};
 }
 
 /// Which rows a batch holds, by its first ids.
@@ -93,7 +94,6 @@ TEST(DocumentBatches, ABatchIsAFunctionOfSeedAndIndex) {
 
 TEST(DocumentBatches, AnEpochHoldsEachRowOnce) {
   auto batches = document_batches(data::MaskObjective::kUl2, 3);
-  EXPECT_EQ(batches.size(), 10u);
   EXPECT_EQ(batches.length(), 12);
   expect_each_row_once(batches);
   expect_rows_whole(batches.training_batch(0, 5));
@@ -118,10 +118,10 @@ TEST(DocumentBatches, MasksAreDrawnFromTheSeedAndTheIndex) {
 TEST(DocumentBatches, ElasticHolesHavePaddingToPredict) {
   constexpr text::TokenId kPad = 99999;
   const auto rows = [] {  // long enough for two spans: the last one ends the row
-    return data::TokenRows(std::vector<text::TokenId>(400, 7), 40);
+    return std::vector<data::Example>(10, {std::vector<text::TokenId>(40, 7), 0});
   };
   const auto padded_batches = [&](data::MaskObjective objective, double chance) {
-    DocumentBatches batches(rows(), rows(), 1, objective, 3, {chance, kPad});
+    DocumentBatches batches(data::shuffled(rows(), 3), rows(), objective, 3, {chance, kPad});
     int padded = 0;
     for (std::int64_t index = 0; index < 100; ++index) {
       const Batch batch = batches.training_batch(index, 4);
@@ -148,17 +148,34 @@ TEST(DocumentBatches, ValidationIsTheFirstRowsWithTheirSecondHalfMasked) {
   EXPECT_TRUE(validation[1].span_mask.equal(expected));
 }
 
-TEST(DocumentBatches, ValidationIsFixedAndNoLargerThanTheFile) {
+TEST(DocumentBatches, ValidationIsFixed) {
   const auto a = document_batches(data::MaskObjective::kUl2, 3);
   const auto b = document_batches(data::MaskObjective::kPrefixLm, 9);
   EXPECT_TRUE(same(a.validation()[0], b.validation()[0]));
-  const auto all = document_batches(data::MaskObjective::kUl2, 3, 1000);
-  ASSERT_EQ(all.validation().size(), 2u);
-  EXPECT_EQ(all.validation()[1].ids.size(0), 14);
+  const auto more = document_batches(data::MaskObjective::kUl2, 3, 30);
+  ASSERT_EQ(more.validation().size(), 2u);
+  EXPECT_EQ(more.validation()[1].ids.size(0), 14);
+}
+
+TEST(DocumentBatches, ResumeWithTheSameBatches) {
+  const auto open = [] {  // blocks of four rows
+    return DocumentBatches({std::make_unique<data::ListExamples>(numbered_rows(10)), 4, 3},
+                           numbered_rows(1), data::MaskObjective::kUl2, 3);
+  };
+  DocumentBatches whole = open();
+  std::vector<Batch> batches;
+  for (std::int64_t index = 0; index < 12; ++index) {
+    const std::string position = index == 0 ? "" : whole.examples().position();
+    batches.push_back(whole.training_batch(index, 3));
+    if (index == 0) continue;
+    DocumentBatches later = open();
+    later.examples().resume(position);
+    EXPECT_TRUE(same(later.training_batch(index, 3), batches.back())) << index;
+  }
 }
 
 TEST(DialogueBatches, HoldExamplesWithTheirOwnMasks) {
-  DialogueBatches batches(numbered_examples(10), numbered_examples(4), 3, 5);
+  auto batches = dialogue_batches(5);
   EXPECT_EQ(batches.length(), 12);
   expect_each_row_once(batches);
   const Batch batch = batches.training_batch(3, 4);
@@ -171,9 +188,9 @@ TEST(DialogueBatches, HoldExamplesWithTheirOwnMasks) {
 }
 
 TEST(DialogueBatches, AreAFunctionOfSeedAndIndexAndValidationIsFixed) {
-  DialogueBatches batches(numbered_examples(10), numbered_examples(4), 3, 5);
-  DialogueBatches again(numbered_examples(10), numbered_examples(4), 3, 5);
-  DialogueBatches other(numbered_examples(10), numbered_examples(4), 3, 6);
+  auto batches = dialogue_batches(5);
+  auto again = dialogue_batches(5);
+  auto other = dialogue_batches(6);
   const Batch late = batches.training_batch(7, 4);
   EXPECT_TRUE(same(late, again.training_batch(7, 4)));
   EXPECT_FALSE(same(late, other.training_batch(7, 4)));

@@ -2,11 +2,10 @@
 
 #include <gmock/gmock.h>
 
-#include <limits>
-#include <map>
+#include <cmath>
 
-#include "core/error.h"
 #include "support/temporary_folder.h"
+#include "train/linear_task.h"
 
 namespace tess2::train {
 namespace {
@@ -14,91 +13,57 @@ namespace {
 using test_support::error_of;
 using ::testing::ElementsAre;
 
-/// loss(index) = slope(index) . w: gradients are known, and every call is remembered.
-class LinearTask final : public TrainingTask {
- public:
-  std::vector<at::Tensor> parameters() override { return {weight}; }
-  at::Tensor loss(std::int64_t index) override {
-    asked.push_back(index);
-    const double broken = std::numeric_limits<double>::quiet_NaN();
-    return (weight * slope(index)).sum() * (index == broken_index ? broken : 1.0);
-  }
-  std::int64_t tokens_per_batch() const override { return 7; }
-  Figures validate() override {
-    EXPECT_FALSE(at::GradMode::is_enabled());
-    return {{"weight", weight[0].item<double>()}};
-  }
-  void save(std::int64_t step) override {
-    EXPECT_FALSE(at::GradMode::is_enabled());
-    saved[step] = weight.detach().clone();
-  }
+using test::LinearTask;
+using test::settings_of;
+using test::Told;
 
-  static at::Tensor slope(std::int64_t index) {
-    return at::tensor({1.0f + static_cast<float>(index), 2.0f});
-  }
-
-  at::Tensor weight = at::tensor({1.0f, 1.0f}).requires_grad_(true);
-  std::int64_t broken_index = -1;
-  std::vector<std::int64_t> asked;
-  std::map<std::int64_t, at::Tensor> saved;
-};
-
-LoopSettings settings_of(std::int64_t steps) {
-  LoopSettings settings;
-  settings.steps = steps;
-  settings.validate_every = 0;
-  settings.learning_rate.peak = 0.1;
-  settings.optimizer.clip_norm = 0.0;
-  return settings;
-}
-
-/// What a run told.
-struct Told {
-  LoopObserver observer() {
-    return {[this](const StepReport& report) { steps.push_back(report); },
-            [this](std::int64_t step, const Figures& figures) {
-              validations.push_back(step);
-              last_figures = figures;
-            },
-            [this](std::int64_t step) { saves.push_back(step); }};
-  }
-
-  std::vector<StepReport> steps;
-  std::vector<std::int64_t> validations, saves;
-  Figures last_figures;
-};
-
-TEST(Loop, ValidatesAndSavesAtTheRightSteps) {
+TEST(Loop, ValidatesAtTheRightSteps) {
   LinearTask task;
   LoopSettings settings = settings_of(7);
   settings.validate_every = 2;
-  settings.save_every = 3;
   Told told;
-  run_training(task, settings, told.observer());
+  const LoopEnd end = run_training(task, settings, told.observer());
+  EXPECT_TRUE(end.finished);
+  EXPECT_EQ(end.step, 7);
   EXPECT_THAT(told.validations, ElementsAre(0, 2, 4, 6, 7));
-  EXPECT_THAT(told.saves, ElementsAre(3, 6, 7));
+  EXPECT_THAT(told.starts, ElementsAre(0));
+  EXPECT_THAT(told.saves, ElementsAre());
   EXPECT_THAT(task.asked, ElementsAre(0, 1, 2, 3, 4, 5, 6));
-  EXPECT_FALSE(task.saved.at(3).equal(task.saved.at(6)));
-  EXPECT_TRUE(task.saved.at(7).equal(task.weight.detach()));
-  EXPECT_EQ(told.last_figures, (Figures{{"weight", task.weight[0].item<double>()}}));
+  EXPECT_EQ(told.last_figures, (Figures{{"loss", task.weight[0].item<double>()}}));
 }
 
-TEST(Loop, WithoutIntervalsItValidatesAtBothEndsAndSavesAtTheLast) {
+TEST(Loop, WithoutAnIntervalItValidatesAtBothEnds) {
   LinearTask task;
   Told told;
   run_training(task, settings_of(4), told.observer());
   EXPECT_THAT(told.validations, ElementsAre(0, 4));
-  EXPECT_THAT(told.saves, ElementsAre(4));
 }
 
 TEST(Loop, AnIntervalThatEndsWithTheRunDoesNothingTwice) {
   LinearTask task;
   LoopSettings settings = settings_of(4);
-  settings.validate_every = settings.save_every = 2;
+  settings.validate_every = 2;
   Told told;
   run_training(task, settings, told.observer());
   EXPECT_THAT(told.validations, ElementsAre(0, 2, 4));
-  EXPECT_THAT(told.saves, ElementsAre(2, 4));
+}
+
+TEST(Loop, EndsWhereItIsAskedTo) {
+  LinearTask task;
+  Told told;
+  told.stop_at = 3;
+  const LoopEnd end = run_training(task, settings_of(7), told.observer());
+  EXPECT_FALSE(end.finished);
+  EXPECT_EQ(end.step, 3);
+  EXPECT_THAT(task.asked, ElementsAre(0, 1, 2));
+  EXPECT_THAT(told.validations, ElementsAre(0));
+}
+
+TEST(Loop, AskedToStopInItsLastStepItHasFinished) {
+  LinearTask task;
+  Told told;
+  told.stop_at = 7;
+  EXPECT_TRUE(run_training(task, settings_of(7), told.observer()).finished);
 }
 
 TEST(Loop, AccumulatesTheMeanGradientOfItsMicroBatches) {
@@ -115,6 +80,10 @@ TEST(Loop, AccumulatesTheMeanGradientOfItsMicroBatches) {
   EXPECT_EQ(first.steps, 2);
   EXPECT_EQ(first.tokens, 21);
   EXPECT_EQ(told.steps[1].tokens, 42);
+  ASSERT_EQ(first.levels.size(), 3u);  // one a micro-batch
+  EXPECT_EQ(first.levels[1].level, 0.5);
+  EXPECT_GT(first.tokens_per_second, 0.0);
+  EXPECT_GT(told.steps[1].seconds, first.seconds);
   // w = (1, 1): the losses are 3, 4 and 5, the mean slope is (2, 2).
   EXPECT_NEAR(first.loss, 4.0, 1e-6);
   EXPECT_NEAR(first.gradient_norm, std::sqrt(8.0), 1e-6);
@@ -139,7 +108,7 @@ TEST(Loop, ALossThatIsNotFiniteEndsTheRunAndNamesTheStep) {
   EXPECT_EQ(error_of([&] { run_training(task, settings, told.observer()); }),
             "training step 3: expected a finite loss, found nan (lower learning_rate.peak?)");
   EXPECT_EQ(told.steps.size(), 2u);
-  EXPECT_TRUE(task.saved.empty());
+  EXPECT_THAT(told.saves, ElementsAre());
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 #include <cmath>
 #include <vector>
 
+#include "core/error.h"
 #include "support/random_tensors.h"
+#include "support/temporary_folder.h"
 
 namespace tess2::train {
 namespace {
@@ -54,7 +56,7 @@ TEST(AdamW, FollowsThePlainFormulaOverManySteps) {
     settings.weight_decay = decay;
     // More than one block of the parallel loop.
     const Tensor weight = parameter({70'001}, 1);
-    AdamW optimizer({weight}, settings);
+    AdamW optimizer({{"w", weight}}, settings);
     PlainAdamW plain(weight, settings);
     for (std::uint64_t i = 0; i < 6; ++i) {
       const Tensor gradient = random_numbers(weight.sizes(), 10 + i);
@@ -73,7 +75,7 @@ TEST(AdamW, ClipsByTheGlobalNormOfAllGradients) {
   settings.clip_norm = 2.0;
   settings.epsilon = 1.0;  // so that the size of a gradient shows in the step
   const Tensor a = parameter({5, 3}, 1), b = parameter({7}, 2);
-  AdamW optimizer({a, b}, settings);
+  AdamW optimizer({{"a", a}, {"b", b}}, settings);
   PlainAdamW plain_a(a, settings), plain_b(b, settings);
   for (const double size : {3.0, 0.1}) {
     const Tensor grad_a = random_numbers({5, 3}, 3) * size, grad_b = random_numbers({7}, 4) * size;
@@ -95,7 +97,7 @@ TEST(AdamW, LeavesParametersWithoutAGradientAlone) {
   settings.weight_decay = 0.5;
   const Tensor still = parameter({4}, 1), moved = parameter({4}, 2);
   const Tensor before = still.detach().clone(), moved_before = moved.detach().clone();
-  AdamW optimizer({still, moved}, settings);
+  AdamW optimizer({{"still", still}, {"moved", moved}}, settings);
   moved.mutable_grad() = at::ones({4});
   EXPECT_NEAR(optimizer.step(0.1), 2.0, 1e-6);
   EXPECT_TRUE(still.detach().equal(before));
@@ -104,7 +106,7 @@ TEST(AdamW, LeavesParametersWithoutAGradientAlone) {
 
 TEST(AdamW, ClearsTheGradientsItUsed) {
   const Tensor weight = parameter({4}, 1);
-  AdamW optimizer({weight}, {});
+  AdamW optimizer({{"w", weight}}, {});
   weight.mutable_grad() = at::ones({4});
   optimizer.step(0.1);
   EXPECT_FALSE(weight.grad().defined());
@@ -117,13 +119,52 @@ TEST(AdamW, ReadsGradientsThatAreNotContiguous) {
   OptimizerSettings settings;
   const Tensor weight = parameter({3, 4}, 1);
   PlainAdamW plain(weight, settings);
-  AdamW optimizer({weight}, settings);
+  AdamW optimizer({{"w", weight}}, settings);
   const Tensor gradient = random_numbers({4, 3}, 2).mul_(0.1).t();
   ASSERT_FALSE(gradient.is_contiguous());
   weight.mutable_grad() = gradient;
   optimizer.step(0.1);
   plain.step(gradient, 0.1);
   EXPECT_LT(relative_difference(weight.detach().to(at::kDouble), plain.weight()), 1e-6);
+}
+
+/// Steps with gradients that depend on the step's number alone.
+void take_steps(AdamW& optimizer, Tensor& weight, int first, int last) {
+  for (int step = first; step < last; ++step) {
+    weight.mutable_grad() = random_numbers(weight.sizes(), static_cast<std::uint64_t>(step));
+    optimizer.step(0.01);
+  }
+}
+
+TEST(AdamW, GoesOnFromAFileWithTheSameBits) {
+  const test_support::TemporaryFolder folder;
+  const auto file = folder.path() / "optimizer.safetensors";
+  Tensor whole = parameter({3, 5}, 1);
+  AdamW optimizer({{"w", whole}}, {});
+  take_steps(optimizer, whole, 0, 4);
+  optimizer.save(file);
+  Tensor half = whole.detach().clone().requires_grad_(true);
+  AdamW continued({{"w", half}}, {});
+  continued.load(file, 4);
+  EXPECT_EQ(continued.steps_taken(), 4);
+  take_steps(optimizer, whole, 4, 7);
+  take_steps(continued, half, 4, 7);
+  EXPECT_TRUE(half.equal(whole));
+}
+
+TEST(AdamW, RefusesTheMomentsOfOtherWeights) {
+  const test_support::TemporaryFolder folder;
+  const auto file = folder.path() / "optimizer.safetensors";
+  const Tensor weight = parameter({3, 5}, 1), other = parameter({5, 3}, 2);
+  AdamW({{"w", weight}}, {}).save(file);
+  const auto error_with = [&](std::vector<tensor::NamedTensor> weights) {
+    AdamW optimizer(weights, {});
+    return test_support::error_of([&] { optimizer.load(file, 1); }).substr(file.string().size());
+  };
+  EXPECT_EQ(error_with({{"w", other}}), ": mean.w: expected F32 [5, 3], found F32 [3, 5]");
+  EXPECT_EQ(error_with({{"v", weight}}), ": mean.v: expected a tensor, found none");
+  EXPECT_EQ(error_with({{"w", weight}, {"v", other}}),
+            ": expected the moments of 2 weights, found 2 tensors");
 }
 
 }  // namespace

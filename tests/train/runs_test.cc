@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/random.h"
+#include "data/tokenize.h"
 #include "model/checkpoint.h"
 #include "support/temporary_folder.h"
 #include "tensor/runtime.h"
@@ -84,7 +85,8 @@ class RunsTest : public ::testing::Test {
   }
 
   RunPaths paths(const std::string& data, const std::string& output) const {
-    return {path("train." + data + ".jsonl"), path("validation." + data + ".jsonl"), path(output)};
+    return {
+        {path("train." + data + ".jsonl")}, {path("validation." + data + ".jsonl")}, path(output)};
   }
 
   static LoopSettings loop() {
@@ -275,7 +277,9 @@ TEST_F(RunsTest, TellsWhatItLoadedAndWhatItDoes) {
   observer.loop.on_validation = [&](std::int64_t, const Figures& figures) { last = figures; };
   observer.loop.on_save = [&](std::int64_t step) {
     saves.push_back(step);
-    EXPECT_NO_THROW(model::load_checkpoint(path("base"), ModelKind::kCausal));
+    const fs::path checkpoint = path("base/checkpoints/step-0000000" + std::to_string(step));
+    EXPECT_NO_THROW(model::load_checkpoint(checkpoint, ModelKind::kCausal));
+    EXPECT_FALSE(fs::exists(path("base/config.json")));
   };
   run_pretrain(settings, "", observer);
   ASSERT_EQ(notes.size(), 2u);
@@ -348,21 +352,85 @@ TEST_F(RunsTest, AnOutputThatIsNoCheckpointIsRefusedBeforeAnyWork) {
   fs::create_directories(path("base"));
   std::ofstream(path("base") / "thesis.txt") << "years of work";
   PretrainSettings settings = pretrain_settings();
-  settings.paths.train = path("missing.jsonl");  // is not even looked for
+  settings.paths.train = {path("missing.jsonl")};  // is not even looked for
   EXPECT_THAT(error_of([&] { run_pretrain(settings, "", {}); }),
-              HasSubstr("base: expected a free name or a checkpoint's folder"));
+              HasSubstr("base: expected a free name or a run's folder"));
   EXPECT_EQ(content("base/thesis.txt"), "years of work");
 }
 
 TEST_F(RunsTest, MissingFilesAreNamedAndNothingIsWritten) {
   PretrainSettings settings = pretrain_settings();
-  settings.paths.validation = path("missing.jsonl");
+  settings.paths.validation = {path("missing.jsonl")};
   EXPECT_THAT(error_of([&] { run_pretrain(settings, "", {}); }),
               StartsWith(path("missing.jsonl").string() + ": "));
   EXPECT_THAT(error_of([&] { run_adapt(adapt_settings("nowhere"), "", {}); }),
               StartsWith(path("nowhere/config.json").string() + ": "));
   EXPECT_FALSE(fs::exists(path("base")));
   EXPECT_FALSE(fs::exists(path("adapted")));
+}
+
+TEST_F(RunsTest, WeightsThatCannotBeMeantAreRefusedBeforeTheModelIsLoaded) {
+  AdaptSettings settings = adapt_settings("nowhere");
+  for (const char* weight : {"-1", "nan", "0"}) {
+    settings.paths.weights = {weight};
+    EXPECT_EQ(error_of([&] { run_adapt(settings, "", {}); }),
+              std::string("weights: expected finite numbers above 0, found ") + weight);
+  }
+  settings.paths.weights = {"1", "2"};
+  EXPECT_EQ(error_of([&] { run_adapt(settings, "", {}); }),
+            "weights: expected one for each of 1 inputs, found 2");
+}
+
+TEST_F(RunsTest, TokenShardsTrainTheSameModelAsTheirText) {
+  const auto tokenizer = text::load_tokenizer(path("tokenizer"));
+  data::write_token_shards({path("train.documents.jsonl")}, *tokenizer, {}, data::Reading({}),
+                           path("shards"), {});
+  pretrain();
+  PretrainSettings settings = pretrain_settings("from_shards");
+  settings.paths.train = {path("shards")};
+  run_pretrain(settings, "recipe: 1\n", {});
+  EXPECT_EQ(content("from_shards/model.safetensors"), content("base/model.safetensors"));
+  AdaptSettings adapting = adapt_settings();  // its tokenizer has one token more: padding
+  adapting.paths.train = {path("shards")};
+  EXPECT_NO_THROW(run_adapt(adapting, "", {}));
+  TuneSettings tuning = tune_settings("base", "tuned", TuneObjective::kAutoregressive);
+  tuning.paths.train = {path("shards")};
+  EXPECT_THAT(error_of([&] { run_tune(tuning, "", {}); }),
+              HasSubstr("token shards hold documents, expected an answer"));
+}
+
+TEST_F(RunsTest, AStreamedRunDependsOnTheSeedAndNotOnTheReadingThreads) {
+  const auto weights_after = [&](std::int64_t workers, std::uint64_t seed,
+                                 const std::string& output) {
+    PretrainSettings settings = pretrain_settings(output);
+    settings.paths.train = {path("train.documents.jsonl"), path("validation.documents.jsonl")};
+    settings.paths.weights = {"0.75", "0.25"};
+    settings.paths.shuffle_buffer = 5;
+    settings.paths.reading.workers = workers;
+    settings.seed = seed;
+    run_pretrain(settings, "", {});
+    return content(output + "/model.safetensors");
+  };
+  const std::string one = weights_after(1, 3, "one");
+  EXPECT_EQ(weights_after(4, 3, "four"), one);
+  EXPECT_NE(weights_after(1, 4, "other"), one);
+}
+
+TEST_F(RunsTest, BadLinesAreToldAndCounted) {
+  std::ofstream(path("train.documents.jsonl"), std::ios::app) << "{\"text\": 3}\n";
+  PretrainSettings settings = pretrain_settings();
+  const std::string problem = path("train.documents.jsonl").string() +
+                              ": line 41: text: expected a string, found a value of type number";
+  EXPECT_EQ(error_of([&] { run_pretrain(settings, "", {}); }), problem);
+  settings.paths.reading.on_bad_line = data::OnBadLine::kSkip;
+  std::vector<std::string> notes;
+  std::int64_t bad_lines = 0;
+  RunObserver observer;
+  observer.on_note = [&](const std::string& line) { notes.push_back(line); };
+  observer.loop.on_step = [&](const StepReport& report) { bad_lines = report.data.bad_lines; };
+  run_pretrain(settings, "", observer);
+  EXPECT_EQ(bad_lines, 1);
+  EXPECT_THAT(notes, ::testing::Contains("skipped: " + problem));
 }
 
 TEST_F(RunsTest, AShapeThatCannotBeIsRefused) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/random.h"
+#include "data/list_examples.h"
 #include "support/random_tensors.h"
 #include "tensor/runtime.h"
 #include "train/tiny_models.h"
@@ -20,19 +21,23 @@ using test::TrainableWeights;
 constexpr std::size_t kLength = 12;
 
 /// Rows of random tokens without padding.
-data::TokenRows random_rows(int rows, std::uint64_t seed = 5) {
+std::vector<data::Example> random_rows(int rows, std::uint64_t seed = 5) {
   Rng rng(seed, Stream::kSynthetic);
-  std::vector<text::TokenId> ids(static_cast<std::size_t>(rows) * kLength);
-  for (auto& id : ids) id = static_cast<text::TokenId>(rng.below(kPad));
-  return {std::move(ids), kLength};
+  std::vector<data::Example> examples(static_cast<std::size_t>(rows));
+  for (auto& example : examples) {
+    example.ids.resize(kLength);
+    for (auto& id : example.ids) id = static_cast<text::TokenId>(rng.below(kPad));
+  }
+  return examples;
 }
 
 /// A few rows to learn by heart: those of validation are those of training.
 std::unique_ptr<BatchSource> few_rows(data::MaskObjective masks, int rows = 4) {
-  return std::make_unique<DocumentBatches>(random_rows(rows), random_rows(rows), rows, masks, 3);
+  return std::make_unique<DocumentBatches>(data::shuffled(random_rows(rows), 3), random_rows(rows),
+                                           masks, 3);
 }
 
-void no_save(std::int64_t) {}
+void no_writing(const std::filesystem::path&) {}
 
 double figure(const Figures& figures, const std::string& name) {
   for (const auto& [key, value] : figures) {
@@ -58,8 +63,9 @@ std::pair<Figures, Figures> train(TrainingTask& task, std::int64_t steps, std::i
   settings.learning_rate.warmup_steps = 5;
   settings.validate_every = 0;
   std::vector<Figures> told;
-  run_training(task, settings,
-               {{}, [&](std::int64_t, const Figures& figures) { told.push_back(figures); }, {}});
+  LoopObserver observer;
+  observer.on_validation = [&](std::int64_t, const Figures& f) { told.push_back(f); };
+  run_training(task, settings, observer);
   return {told.front(), told.back()};
 }
 
@@ -74,7 +80,7 @@ DiffusionTask::Options diffusion_options(std::uint64_t seed = 7) {
 /// A diffusion model and its training on a few rows.
 struct DiffusionRun {
   explicit DiffusionRun(const DiffusionTask::Options& options = diffusion_options())
-      : task(lm, few_rows(data::MaskObjective::kUl2), 8, trainable.list, no_save, options) {}
+      : task(lm, few_rows(data::MaskObjective::kUl2), 8, trainable.list, no_writing, options) {}
 
   const model::Config config = tiny_config(ModelKind::kDiffusion);
   TrainableWeights trainable{config};
@@ -116,6 +122,64 @@ TEST(DiffusionTask, TheSameIndexGivesTheSameBatchLevelsAndNoise) {
   EXPECT_EQ(run.task.tokens_per_batch(), 8 * 12);
 }
 
+TEST(DiffusionTask, TellsTheLossOfEachSequenceAtItsLevel) {
+  DiffusionRun run;
+  EXPECT_TRUE(run.task.level_losses().empty());
+  const double loss = run.task.loss(3).item<double>();
+  const auto levels = run.task.level_losses();
+  const auto draw = diffusion::Objective(diffusion_options().objective).draw(7, 3, 8);
+  ASSERT_EQ(levels.size(), 8u);
+  double low = levels[0].loss, high = low;
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    EXPECT_DOUBLE_EQ(levels[i].level, static_cast<double>(draw.timesteps[i]) / 100.0);
+    low = std::min(low, levels[i].loss);
+    high = std::max(high, levels[i].loss);
+  }
+  EXPECT_LT(low, loss);
+  EXPECT_GT(high, loss);
+}
+
+TEST(DiffusionTask, FillsTheFirstHeldOutRowsForAReader) {
+  auto options = diffusion_options();
+  options.samples = 3;
+  options.sample_steps = 4;
+  options.decode = [](std::span<const text::TokenId> ids) {
+    std::string text;
+    for (const auto id : ids) text += std::to_string(id) + " ";
+    return text;
+  };
+  DiffusionRun run(options);
+  const at::NoGradGuard no_grad;
+  const Samples samples = run.task.samples();
+  ASSERT_EQ(samples.size(), 3u);
+  const auto rows = random_rows(4);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::span ids(rows[i].ids);
+    EXPECT_EQ(samples[i].given, options.decode(ids.first(kLength / 2)));
+    EXPECT_EQ(std::ranges::count(samples[i].text, ' '), std::ptrdiff_t{kLength / 2});
+  }
+  EXPECT_EQ(run.task.samples()[0].text, samples[0].text);
+  EXPECT_TRUE(DiffusionRun().task.samples().empty());
+}
+
+TEST(BatchTask, ItsDataGoOnFromAPosition) {
+  const auto streamed = [] {
+    auto examples = std::make_unique<data::ListExamples>(random_rows(20));
+    return std::make_unique<DocumentBatches>(data::Shuffle(std::move(examples), 6, 3),
+                                             random_rows(2), data::MaskObjective::kUl2, 3);
+  };
+  const model::Config config = tiny_config(ModelKind::kDiffusion);
+  const TrainableWeights trainable(config);
+  model::SimplexLM lm(config, trainable.weights);
+  DiffusionTask first(lm, streamed(), 4, trainable.list, no_writing, diffusion_options());
+  for (const std::int64_t index : {0, 1, 2, 3}) first.loss(index);
+  DiffusionTask second(lm, streamed(), 4, trainable.list, no_writing, diffusion_options());
+  second.resume_data(first.data_position());
+  for (const std::int64_t index : {4, 5, 9}) {
+    EXPECT_EQ(second.loss(index).item<double>(), first.loss(index).item<double>()) << index;
+  }
+}
+
 TEST(DiffusionTask, EachMicroBatchHasLevelsAndNoiseOfItsOwn) {
   DiffusionRun run;
   const diffusion::Objective objective(diffusion_options().objective);
@@ -138,7 +202,7 @@ TEST(DiffusionTask, EachMicroBatchHasLevelsAndNoiseOfItsOwn) {
 Tensor gradient_of(DiffusionRun& run, std::int64_t index) {
   torch::autograd::backward({run.task.loss(index)}, {});
   std::vector<Tensor> parts;
-  for (const Tensor& weight : run.trainable.list) {
+  for (const auto& [name, weight] : run.trainable.list) {
     EXPECT_TRUE(weight.grad().defined());
     parts.push_back(weight.grad().flatten());
   }
@@ -153,7 +217,7 @@ TEST(DiffusionTask, GradientsReachAllWeightsAndAreTheSameForAnyThreads) {
   DiffusionRun two;
   EXPECT_TRUE(gradient_of(two, 3).equal(expected));
   tensor::set_threads(0);
-  for (const Tensor& weight : one.trainable.list) {
+  for (const auto& [name, weight] : one.trainable.list) {
     EXPECT_GT(weight.grad().abs().max().item<float>(), 0.0f) << weight.sizes();
   }
 }
@@ -161,7 +225,7 @@ TEST(DiffusionTask, GradientsReachAllWeightsAndAreTheSameForAnyThreads) {
 /// An autoregressive model and its training on a few rows.
 struct CausalRun {
   CausalRun(std::unique_ptr<BatchSource> source, std::int64_t batch_size, bool span_only)
-      : task(lm, std::move(source), batch_size, trainable.list, no_save, span_only) {}
+      : task(lm, std::move(source), batch_size, trainable.list, no_writing, span_only) {}
   explicit CausalRun(std::int64_t batch_size)
       : CausalRun(few_rows(data::MaskObjective::kUnconditional), batch_size, false) {}
 
@@ -184,27 +248,23 @@ TEST(CausalTask, TwoMicroBatchesOfFourEqualOneOfEight) {
   train(whole.task, 6, 8);
   train(halves.task, 6, 4, 2);
   for (std::size_t i = 0; i < whole.trainable.list.size(); ++i) {
-    EXPECT_TRUE(at::allclose(whole.trainable.list[i].detach(), halves.trainable.list[i].detach(),
-                             1e-3, 1e-4))
+    EXPECT_TRUE(at::allclose(whole.trainable.list[i].tensor.detach(),
+                             halves.trainable.list[i].tensor.detach(), 1e-3, 1e-4))
         << i;
   }
   const TrainableWeights fresh(whole.config);
-  EXPECT_FALSE(at::allclose(whole.trainable.list[0].detach(), fresh.list[0].detach(), 1e-3, 1e-3));
+  EXPECT_FALSE(at::allclose(whole.trainable.list[0].tensor.detach(), fresh.list[0].tensor.detach(),
+                            1e-3, 1e-3));
 }
 
 /// Questions of four tokens, answers of four, then padding.
 std::unique_ptr<BatchSource> padded_dialogues() {
-  std::vector<text::EncodedDialogue> examples;
-  const data::TokenRows rows = random_rows(6);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    text::EncodedDialogue example;
-    example.ids.assign(rows[i].begin(), rows[i].end());
+  auto examples = random_rows(6);
+  for (data::Example& example : examples) {
     std::fill(example.ids.begin() + 8, example.ids.end(), static_cast<text::TokenId>(kPad));
-    example.span_mask.assign(kLength, 1);
-    std::fill_n(example.span_mask.begin(), 4, std::uint8_t{0});
-    examples.push_back(std::move(example));
+    example.split = 4;
   }
-  return std::make_unique<DialogueBatches>(examples, examples, examples.size(), 3);
+  return std::make_unique<DialogueBatches>(data::shuffled(examples, 3), examples);
 }
 
 TEST(CausalTask, OfDialoguesCountsAnswersAndNoPadding) {
@@ -224,16 +284,19 @@ TEST(CausalTask, OfDocumentsCountsEverything) {
 }
 
 /// Pairs of differing lengths; the chosen side holds token 3 wherever the rejected one holds 4.
-std::vector<data::EncodedPair> separable_pairs(int count, std::uint64_t seed) {
+std::vector<data::Example> separable_pairs(int count, std::uint64_t seed) {
   Rng rng(seed, Stream::kSynthetic);
-  std::vector<data::EncodedPair> pairs(static_cast<std::size_t>(count));
+  std::vector<data::Example> pairs(static_cast<std::size_t>(count));
   for (auto& pair : pairs) {
-    for (auto* side : {&pair.chosen, &pair.rejected}) {
+    for (const text::TokenId mark : {3, 4}) {
+      std::vector<text::TokenId> side;
       const std::int64_t length = rng.between(4, 9);
       for (std::int64_t l = 0; l < length; ++l) {
-        side->push_back(static_cast<text::TokenId>(rng.between(5, kPad - 1)));
+        side.push_back(static_cast<text::TokenId>(rng.between(5, kPad - 1)));
       }
-      (*side)[rng.below(side->size())] = side == &pair.chosen ? 3 : 4;
+      side[rng.below(side.size())] = mark;
+      if (mark == 3) pair.split = side.size();
+      pair.ids.insert(pair.ids.end(), side.begin(), side.end());
     }
   }
   return pairs;
@@ -241,10 +304,12 @@ std::vector<data::EncodedPair> separable_pairs(int count, std::uint64_t seed) {
 
 /// A reward model and its training.
 struct RewardRun {
-  RewardRun(std::vector<data::EncodedPair> training, std::vector<data::EncodedPair> validation,
+  RewardRun(data::Shuffle training, std::vector<data::Example> validation, std::int64_t batch_size)
+      : task(model, std::move(training), std::move(validation), 20, batch_size, trainable.list,
+             no_writing) {}
+  RewardRun(std::vector<data::Example> training, std::vector<data::Example> validation,
             std::int64_t batch_size)
-      : task(model, std::move(training), std::move(validation), batch_size, trainable.list, no_save,
-             3) {}
+      : RewardRun(data::shuffled(std::move(training), 3), std::move(validation), batch_size) {}
 
   const model::Config config = tiny_config(ModelKind::kReward);
   TrainableWeights trainable{config};
@@ -270,7 +335,8 @@ TEST(RewardTask, ItsFiguresAreMeansOverAllPairs) {
   };
   double loss = 0.0, accuracy = 0.0, margin = 0.0;
   for (const auto& pair : pairs) {
-    const double difference = score(pair.chosen) - score(pair.rejected);
+    const auto middle = pair.ids.begin() + static_cast<std::ptrdiff_t>(pair.split);
+    const double difference = score({pair.ids.begin(), middle}) - score({middle, pair.ids.end()});
     loss += std::log1p(std::exp(-difference)) / 7;
     accuracy += (difference > 0 ? 1.0 : 0.0) / 7;
     margin += difference / 7;
@@ -290,18 +356,24 @@ TEST(RewardTask, TheSameIndexGivesTheSamePairs) {
   EXPECT_EQ(again.task.loss(0).item<double>(), first);
 }
 
-TEST(RewardTask, SavesThroughItsFunctionAndCountsItsTokens) {
+TEST(RewardTask, WritesThroughItsFunctionAndCountsItsTokens) {
   const model::Config config = tiny_config(ModelKind::kReward);
   const TrainableWeights trainable(config);
   model::RewardModel model(config, trainable.weights);
-  std::vector<std::int64_t> saved;
-  data::EncodedPair pair{{3, 5, 6}, {4, 5, 6, 7, 8}};
-  RewardTask task(
-      model, {pair}, {pair}, 2, trainable.list, [&](std::int64_t step) { saved.push_back(step); },
-      3);
-  task.save(12);
-  EXPECT_EQ(saved, std::vector<std::int64_t>{12});
+  std::vector<std::filesystem::path> written;
+  const data::Example pair{{3, 5, 6, 4, 5, 6, 7, 8}, 3};
+  RewardTask task(model, data::shuffled({pair}, 3), {pair}, 20, 2, trainable.list,
+                  [&](const std::filesystem::path& folder) { written.push_back(folder); });
+  task.write_model("there");
+  EXPECT_EQ(written, std::vector<std::filesystem::path>{"there"});
   EXPECT_EQ(task.tokens_per_batch(), 2 * 2 * 5);
+}
+
+TEST(RewardTask, IsAsLongAsAPairMayBeWhereNotAllPairsAreKnown) {
+  const auto pairs = separable_pairs(10, 1);
+  RewardRun run({std::make_unique<data::ListExamples>(pairs), 4, 3}, pairs, 2);
+  EXPECT_EQ(run.task.tokens_per_batch(), 2 * 2 * 20);
+  EXPECT_TRUE(std::isfinite(run.task.loss(6).item<double>()));
 }
 
 }  // namespace

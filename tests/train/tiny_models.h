@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/weights.h"
+#include "tensor/safetensors.h"
 
 namespace tess2::train::test {
 
@@ -33,14 +34,14 @@ inline model::Config tiny_config(model::ModelKind kind) {
 struct TrainableWeights {
   explicit TrainableWeights(const model::Config& config, std::uint64_t seed = 1)
       : weights(model::make_weights(config, seed)) {
-    model::for_each_parameter(weights, config, [&](const std::string&, at::Tensor& weight) {
+    model::for_each_parameter(weights, config, [&](const std::string& name, at::Tensor& weight) {
       weight.requires_grad_(true);
-      list.push_back(weight);
+      list.push_back({name, weight});
     });
   }
 
   model::Weights weights;
-  std::vector<at::Tensor> list;
+  std::vector<tensor::NamedTensor> list;
 };
 
 }  // namespace tess2::train::test

@@ -9,7 +9,7 @@
 #include "core/file.h"
 #include "core/settings.h"
 #include "data/dialogues.h"
-#include "data/documents.h"
+#include "data/examples.h"
 #include "data/fixtures.h"
 #include "data/json_lines.h"
 #include "data/pairs.h"
@@ -39,6 +39,11 @@ class WriteSynthetic : public FolderTest {
                        [&](const json& object, const LinePlace&) { records.push_back(object); });
     return records;
   }
+  std::vector<std::string> stories_of(const std::string& name) const {
+    std::vector<std::string> stories;
+    for (const json& record : read(name)) stories.push_back(record.at("text"));
+    return stories;
+  }
   std::string text(const std::string& name) const { return read_text_file(folder() / name); }
 };
 
@@ -49,18 +54,20 @@ TEST_F(WriteSynthetic, WritesEveryFileInItsForm) {
       ElementsAre("instructions.test.jsonl", "instructions.train.jsonl",
                   "instructions.validation.jsonl", "pairs.train.jsonl", "pairs.validation.jsonl",
                   "stories.test.jsonl", "stories.train.jsonl", "stories.validation.jsonl"));
+  for (const auto& [name, count] : {std::pair{"train", 60}, {"validation", 20}, {"test", 20}}) {
+    EXPECT_EQ(std::ssize(stories_of("new/stories." + std::string(name) + ".jsonl")), count);
+  }
   const ByteTokenizer tokenizer;
-  const auto in = folder() / "new";
-  EXPECT_EQ(read_documents(in / "stories.train.jsonl").size(), 60u);
-  EXPECT_EQ(read_documents(in / "stories.validation.jsonl").size(), 20u);
-  EXPECT_EQ(read_documents(in / "stories.test.jsonl").size(), 20u);
-  EXPECT_EQ(read_dialogues(in / "instructions.train.jsonl", text::DialogueMode::kFirstPair, 2048,
-                           tokenizer)
-                .examples.size(),
+  const auto count = [&](const char* name, std::shared_ptr<const RecordEncoder> encoder) {
+    return read_examples({{folder() / "new" / name}, {}}, encoder, test_reading()).size();
+  };
+  EXPECT_EQ(count("instructions.train.jsonl", std::make_shared<DialogueEncoder>(
+                                                  tokenizer, text::DialogueMode::kFirstPair, 2048)),
             110u);
   EXPECT_EQ(read("new/instructions.test.jsonl").size(), 33u);
-  EXPECT_EQ(read_pairs(in / "pairs.train.jsonl", 2048, tokenizer).examples.size(), 40u);
-  EXPECT_EQ(read_pairs(in / "pairs.validation.jsonl", 2048, tokenizer).examples.size(), 10u);
+  const auto pairs = std::make_shared<PairEncoder>(tokenizer, 2048);
+  EXPECT_EQ(count("pairs.train.jsonl", pairs), 40u);
+  EXPECT_EQ(count("pairs.validation.jsonl", pairs), 10u);
 }
 
 TEST_F(WriteSynthetic, TakesTheTasksInTurnsAndTheirAnswersPass) {
@@ -117,8 +124,7 @@ TEST_F(WriteSynthetic, NeverTrainsOnAHeldOutPrompt) {
   expect_disjoint(prompts(read("pairs.train.jsonl")), prompts(read("pairs.validation.jsonl")));
   std::set<std::string> stories;
   for (const char* split : {"train", "validation", "test"}) {
-    for (const auto& text :
-         read_documents(folder() / ("stories." + std::string(split) + ".jsonl"))) {
+    for (const auto& text : stories_of("stories." + std::string(split) + ".jsonl")) {
       EXPECT_TRUE(split_name(split_of(text)) == split) << text;
     }
   }
