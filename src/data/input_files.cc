@@ -27,7 +27,8 @@ bool is_hidden(const fs::path& path) {
   return path.filename().string().starts_with('.');
 }
 
-std::vector<fs::path> files_in(const fs::path& folder) {
+/// The files in `folder` and its folders, in any order. Throws fs::filesystem_error.
+std::vector<fs::path> walk(const fs::path& folder) {
   std::vector<fs::path> files;
   for (auto it = fs::recursive_directory_iterator(folder); it != fs::recursive_directory_iterator();
        ++it) {
@@ -36,6 +37,16 @@ std::vector<fs::path> files_in(const fs::path& folder) {
     } else if (it->is_regular_file() && is_input_name(it->path())) {
       files.push_back(it->path());
     }
+  }
+  return files;
+}
+
+std::vector<fs::path> files_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  try {
+    files = walk(folder);
+  } catch (const fs::filesystem_error& error) {
+    throw FileError(folder, "cannot be looked through: " + error.code().message());
   }
   if (files.empty()) throw FileError(folder, "holds no file " + std::string(kInputEndings));
   std::sort(files.begin(), files.end(),

@@ -63,7 +63,7 @@ class BlockReader {
  private:
   void run() {
     try {
-      while (!ending_) {
+      while (wait_for_room()) {
         if (!hand_over(read())) return;
       }
     } catch (...) {
@@ -93,12 +93,17 @@ class BlockReader {
     return block;
   }
 
+  /// Until the last block is taken, so that no more than two are in memory; false at the end.
+  bool wait_for_room() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return ending_ || !block_; });
+    return !ending_;
+  }
+
   /// False where there is nothing more to read.
   bool hand_over(Block block) {
     const bool is_last = block.is_epoch;
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return ending_ || !block_; });
-    if (ending_) return false;
+    const std::lock_guard lock(mutex_);
     block_ = std::move(block);
     changed_.notify_all();
     return !is_last;
