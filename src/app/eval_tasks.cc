@@ -173,7 +173,8 @@ bool answer(const LoadedTask& loaded, const TaskOptions& options, const TaskJob&
                            program_runner(options),
                            stop,
                            {}};
-  Progress progress(loaded.task.name, std::ssize(loaded.items));
+  const auto in_shard = [&](const eval::Item& item) { return how.shard.has(item.index); };
+  Progress progress(loaded.task.name, std::ranges::count_if(loaded.items, in_shard));
   bool ended = true;
   how.stop = [&] { return !(ended = !stop()); };
   how.on_batch = [&](std::int64_t done, std::int64_t) { progress.update(done); };
