@@ -1,12 +1,14 @@
 #include "eval/harness/program_run.h"
 
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,7 +73,7 @@ struct Pipe {
 };
 
 // What the child could not do before the program began, told through a pipe.
-enum class Step : int { kConfine, kFork, kLimit, kRun };
+enum class Step : int { kConfine, kProtect, kFork, kLimit, kRun };
 
 struct Trouble {
   Step step;
@@ -112,6 +114,24 @@ bool redirect(const Launch& launch) {
          ::dup2(empty, 2) == 2;
 }
 
+bool set_read_only(const char* folder, bool read_only, unsigned flags) {
+  mount_attr attributes{};
+  (read_only ? attributes.attr_set : attributes.attr_clr) = MOUNT_ATTR_RDONLY;
+  return ::syscall(SYS_mount_setattr, AT_FDCWD, folder, flags, &attributes, sizeof(attributes)) ==
+         0;
+}
+
+bool bind_mount(const char* folder) {
+  constexpr unsigned long kBind = 4096;  // MS_BIND
+  return ::syscall(SYS_mount, folder, folder, nullptr, kBind, nullptr) == 0;
+}
+
+// Everything becomes read-only but the program's own folder, for which a mount of its own is made.
+bool protect_files(const char* folder) {
+  return bind_mount(folder) && set_read_only("/", true, AT_RECURSIVE) &&
+         set_read_only(folder, false, 0);
+}
+
 // Process 1 of a namespace of its own: with it ends everything that it started.
 [[noreturn]] void become_program(const Launch& launch) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -133,9 +153,10 @@ bool redirect(const Launch& launch) {
 // Leaves the network, starts the program and passes on how it ended.
 [[noreturn]] void confine(const Launch& launch) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC) != 0) {
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNS) != 0) {
     give_up(launch, Step::kConfine);
   }
+  if (!protect_files(launch.folder)) give_up(launch, Step::kProtect);
   const pid_t program = ::fork();
   if (program < 0) give_up(launch, Step::kFork);
   if (program == 0) become_program(launch);
@@ -184,6 +205,8 @@ int reap(pid_t child) {
   switch (trouble.step) {
     case Step::kConfine:
       fail("not run, for they cannot be kept from the network", trouble.reason);
+    case Step::kProtect:
+      fail("not run, for they cannot be kept from writing files", trouble.reason);
     case Step::kFork:
       fail("not run: a process cannot be made", trouble.reason);
     case Step::kLimit:

@@ -1,5 +1,5 @@
-// Runs a Python program that a model wrote, confined: limits on time, memory, processes and files,
-// and no network. What it may read of the disk is what the user may read.
+// Runs a Python program that a model wrote, confined: limits on time, memory and processes, no
+// network, and nothing to write to but an empty folder. It can read what the user can read.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,8 @@ struct ProgramEnd {
 
 /// Runs `program` with `python3`, with nothing to read and its output thrown away, in an empty
 /// folder that is removed afterwards. A program that leaves early has not passed, whatever its exit
-/// code. Throws Error where it cannot be confined (a network namespace of its own is refused) or
+/// code. Throws Error where it cannot be confined (Linux refuses the namespaces that keep
+/// it from network and files) or
 /// there is no python3: it has then not run.
 ProgramEnd run_python(const std::string& program, const ProgramLimits& limits = {});
 

@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <string>
 
+#include "core/file.h"
 #include "support/temporary_folder.h"
 
 namespace tess2::eval {
@@ -81,20 +83,32 @@ TEST_F(ProgramRunTest, ThereIsNoNetwork) {
   EXPECT_EQ(end_of(sockets), "passed: exit code 0");
 }
 
+TEST_F(ProgramRunTest, OnlyItsOwnFolderCanBeWritten) {
+  const test_support::TemporaryFolder folder;
+  const std::string file = (folder.path() / "kept").string();
+  std::ofstream(file) << "kept";
+  EXPECT_EQ(end_of("open('" + file + "', 'w')"), "failed: exit code 1");
+  EXPECT_EQ(end_of("import os\nos.remove('" + file + "')"), "failed: exit code 1");
+  EXPECT_EQ(end_of("open('mine', 'w').write('x')\nassert open('mine').read() == 'x'"),
+            "passed: exit code 0");
+  EXPECT_EQ(read_text_file(file), "kept");
+}
+
+// The child holds a lock that nobody could take while it lives.
 TEST_F(ProgramRunTest, WhatItStartedEndsWithIt) {
   const test_support::TemporaryFolder folder;
-  const std::string mark = (folder.path() / "mark").string();
-  EXPECT_EQ(end_of("import os, time\n"
+  const std::string file = (folder.path() / "lock").string();
+  std::ofstream(file) << "x";
+  EXPECT_EQ(end_of("import fcntl, os, time\n"
+                   "lock = open('" +
+                   file +
+                   "')\n"
+                   "fcntl.flock(lock, fcntl.LOCK_EX)\n"
                    "if os.fork() == 0:\n"
                    "    os.setsid()\n"
-                   "    time.sleep(0.5)\n"
-                   "    open('" +
-                   mark +
-                   "', 'w').close()\n"
-                   "    os._exit(0)\n"),
+                   "    time.sleep(30)\n"),
             "passed: exit code 0");
-  ::usleep(900'000);
-  EXPECT_FALSE(std::filesystem::exists(mark));
+  EXPECT_NO_THROW(AppendFile{file});
 }
 
 TEST_F(ProgramRunTest, NothingOfOursIsInItsEnvironment) {
