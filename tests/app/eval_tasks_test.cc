@@ -91,6 +91,28 @@ TEST_F(EvalTasksTest, TheSameSeedGivesTheSameOutputsInAnyBatch) {
   EXPECT_EQ(record("gsm8k", 3)["output"], one["output"]);
 }
 
+TEST_F(EvalTasksTest, SyntheticInstructionsAreAskedAsWithData) {
+  const std::string model = make_diffusion();
+  std::string lines;
+  for (const char* word : {"cat", "dog"}) {
+    lines += std::string(R"({"messages":[{"role":"user","content":"Say )") + word +
+             R"("}],"task":"copy","answer":")" + word + "\"}\n";
+  }
+  put("data/instructions.test.jsonl", lines);
+  const std::string replies = path("replies.jsonl").string();
+  out_of({"eval", "-q", "-m", model, "--data", path("data/instructions.test.jsonl").string(),
+          "--set", "length=40", "--set", "steps=2", "--seed", "4", "--output", replies});
+  out_of({"eval", "-q", "-m", model, "--task", "synth", "--data-root", path("data").string(),
+          "--set", "length=40", "--set", "steps=2", "--seed", "4", "--output",
+          path("out").string()});
+  std::istringstream in(read(replies));
+  std::string line;
+  for (std::size_t i = 0; i < 2; ++i) {
+    std::getline(in, line);
+    EXPECT_EQ(record("synth", i)["output"], nlohmann::json::parse(line)["reply"]);
+  }
+}
+
 TEST_F(EvalTasksTest, AShardIsNoScore) {
   const std::string model = make_diffusion();
   EXPECT_THAT(out_of(eval(model, "gsm8k", {"--shard", "1/2"})),

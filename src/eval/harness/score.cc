@@ -115,6 +115,9 @@ MeasureScore score_measures(const std::vector<Measure>& measures) {
 TaskScore score_task(const TaskRunInfo& info, Metric metric, const Records& records) {
   TaskScore score;
   score.task = info.task;
+  score.model = info.model;
+  score.seed = info.seed;
+  score.limit = info.limit;
   score.records = std::ssize(records);
   score.wanted = info.records;
   count_effort(records, score);

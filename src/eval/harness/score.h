@@ -25,6 +25,9 @@ struct SubtaskScore {
 
 struct TaskScore {
   std::string task;
+  std::string model;
+  std::uint64_t seed = 0;
+  std::int64_t limit = 0;    ///< records of each subtask that were to be asked; 0: all
   std::int64_t records = 0;  ///< that are there
   std::int64_t wanted = 0;   ///< that make the task whole
   std::string missing;       ///< why there is no score yet; empty where there is one

@@ -45,14 +45,12 @@ std::string rows(const std::string& name, const std::vector<MeasureScore>& measu
   return text;
 }
 
-std::string task_rows(const TaskScore& task, const Widths& widths) {
-  if (!task.missing.empty()) {
-    return padded(task.task, widths.task) + "  no score: " + task.missing + "\n";
-  }
-  std::string text = rows(task.task, task.measures, widths, task);
-  text += rows("  mean of subtasks", task.mean_of_subtasks, widths, task);
-  for (const SubtaskScore& sub : task.subtasks) {
-    text += rows("  " + sub.name, sub.measures, widths, task);
+// What has to be known of a score besides its numbers.
+std::string notes(const TaskScore& task) {
+  std::string text;
+  if (task.limit > 0) {
+    text += "  a part of the task: the first " + std::to_string(task.limit) +
+            " records, of each subtask where there are any\n";
   }
   if (task.too_long > 0) {
     text += "  " + std::to_string(task.too_long) + " of " + std::to_string(task.records) +
@@ -63,6 +61,18 @@ std::string task_rows(const TaskScore& task, const Widths& widths) {
             " records had room for fewer examples than others\n";
   }
   return text;
+}
+
+std::string task_rows(const TaskScore& task, const Widths& widths) {
+  if (!task.missing.empty()) {
+    return padded(task.task, widths.task) + "  no score: " + task.missing + "\n";
+  }
+  std::string text = rows(task.task, task.measures, widths, task);
+  text += rows("  mean of subtasks", task.mean_of_subtasks, widths, task);
+  for (const SubtaskScore& sub : task.subtasks) {
+    text += rows("  " + sub.name, sub.measures, widths, task);
+  }
+  return text + notes(task);
 }
 
 Json measures_json(const std::vector<MeasureScore>& measures) {
@@ -80,6 +90,9 @@ Json measures_json(const std::vector<MeasureScore>& measures) {
 Json task_json(const TaskScore& task) {
   Json json;
   json["task"] = task.task;
+  json["model"] = task.model;
+  json["seed"] = task.seed;
+  json["limit"] = task.limit;
   json["complete"] = task.missing.empty();
   json["records"] = task.records;
   json["wanted"] = task.wanted;

@@ -12,8 +12,8 @@ namespace tess2::eval {
 /// have a line that says why.
 std::string task_table(const std::vector<TaskScore>& scores);
 
-/// `{"tasks": [{"task", "complete", "records", "wanted", "missing", "measures", ...}]}` and a
-/// newline; a task that is not complete has no measures.
+/// `{"tasks": [{"task", "model", "seed", "limit", "complete", "records", "wanted", "missing",
+/// "measures", ...}]}` and a newline; a task that is not complete has no measures.
 std::string scores_json(const std::vector<TaskScore>& scores);
 
 }  // namespace tess2::eval
