@@ -173,14 +173,16 @@ bool answer(const LoadedTask& loaded, const TaskOptions& options, const TaskJob&
                            program_runner(options),
                            stop,
                            {}};
-  const auto in_shard = [&](const eval::Item& item) { return how.shard.has(item.index); };
-  Progress progress(loaded.task.name, std::ranges::count_if(loaded.items, in_shard));
+  std::optional<Progress> progress;
   bool ended = true;
   how.stop = [&] { return !(ended = !stop()); };
-  how.on_batch = [&](std::int64_t done, std::int64_t) { progress.update(done); };
+  how.on_batch = [&](std::int64_t done, std::int64_t all) {
+    if (!progress) progress.emplace(loaded.task.name, all, done);
+    progress->update(done);
+  };
   eval::answer_task({loaded.task, info, loaded.items, shots, room, folder}, answering.answerer(),
                     answering.tokenizer(), how);
-  if (ended) progress.finish();
+  if (ended) progress->finish();
   return ended;
 }
 

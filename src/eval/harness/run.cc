@@ -90,12 +90,16 @@ void answer_task(const TaskRun& run, Answerer& answerer, const text::Tokenizer& 
     if (!there.contains(item.index)) open.push_back(&item);
   }
   auto next = open.begin();
+  const auto tell = [&] {
+    const std::int64_t left = open.end() - next;
+    if (options.on_batch) options.on_batch(std::ssize(shard) - left, std::ssize(shard));
+  };
+  tell();
   while (next != open.end() && !(options.stop && options.stop())) {
     const auto end = next + std::min<std::ptrdiff_t>(options.batch, open.end() - next);
     file.append(answer_batch(run, {next, end}, answerer, tokenizer, options.run_program));
     next = end;
-    const std::int64_t left = open.end() - next;
-    if (options.on_batch) options.on_batch(std::ssize(shard) - left, std::ssize(shard));
+    tell();
   }
 }
 

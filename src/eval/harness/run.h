@@ -21,7 +21,8 @@ struct TaskRunOptions {
   RunProgram run_program = {};  ///< may be empty
   /// May be empty; asked before each batch: true leaves the rest for another run.
   std::function<bool()> stop = {};
-  /// May be empty: records of the shard that are answered, and all of it.
+  /// May be empty; called before the first batch and after each: how many records of the shard are
+  /// answered, and how many it has.
   std::function<void(std::int64_t done, std::int64_t all)> on_batch = {};
 };
 

@@ -263,7 +263,7 @@ TEST_F(SmallRunTest, AnInterruptedRunGoesOn) {
   options.on_batch = [&](std::int64_t done, std::int64_t) { told.push_back(done); };
   answer(second, options);
   EXPECT_THAT(second.asked(), SizeIs(3));
-  EXPECT_EQ(told, (std::vector<std::int64_t>{6, 7}));
+  EXPECT_EQ(told, (std::vector<std::int64_t>{4, 6, 7}));
   expect_full_score(score());
   ToldAnswerer third({}, tokenizer());
   answer(third);
