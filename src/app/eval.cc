@@ -1,7 +1,8 @@
-// `tess2 eval -m DIR --data FILE`
+// `tess2 eval -m DIR --data FILE`, or `--task NAME`
 #include <algorithm>
 
 #include "app/answering.h"
+#include "app/eval_tasks.h"
 #include "app/run_with_settings.h"
 #include "app/session_model.h"
 #include "app/subcommands.h"
@@ -28,20 +29,25 @@ struct EvalSettings {
   std::int64_t batch = 16;
   std::vector<std::string> holes;
   bool elastic = false;
+  TaskSettings tasks;
 
   void bind(SettingsBinder& b) {
     generate.bind(b);
-    b.field("limit", limit, "records to ask, from the first on (0: all)").at_least(0);
+    b.field("limit", limit,
+            "records to ask, from the first on (0: all); with --task: of each subtask")
+        .at_least(0);
     b.field("batch", batch, "records answered together").at_least(1);
     b.field("holes", holes,
             "hide so many words of each text and fill them again, instead of asking: [1, 2, 4, 8]")
         .require(are_counts, "of numbers from 1 to 1000");
     b.field("elastic", elastic, "with holes: of unknown size, up to 4 tokens more than the word");
+    tasks.bind(b);
   }
 };
 
 struct EvalCommandOptions {
   AnsweringOptions answering;
+  TaskOptions tasks;
   std::optional<std::filesystem::path> data;
   std::optional<std::filesystem::path> output;
   bool summary = false;
@@ -49,7 +55,10 @@ struct EvalCommandOptions {
   void declare(OptionSet& options) {
     answering.declare(options);
     options.option("--data", data, "FILE", "instructions with `task` and `answer` (JSON lines)");
-    options.option("--output", output, "FILE", "write every reply there, as JSON lines");
+    options.option("--output", output, "PATH",
+                   "write every reply there, as JSON lines; with --task: the folder of the records "
+                   "and scores (eval/MODEL), where an interrupted run goes on");
+    tasks.declare(options);
     options.flag("--summary", summary,
                  "print one line: accuracy, low, high, mean_reward, seconds, steps (the mean of a "
                  "reply's), between tabs");
@@ -108,13 +117,29 @@ void evaluate(const EvalCommandOptions& options, const EvalSettings& settings, c
   run.out << (options.summary ? eval::summary_line(summary) : eval::table_text(summary));
 }
 
+void evaluate_by_task(const EvalCommandOptions& options, const EvalSettings& settings,
+                      const Run& run, SignalWatcher& signals) {
+  if (options.data) throw UsageError("--data: not with --task or --rescore");
+  if (!settings.holes.empty()) throw UsageError("holes: not with --task or --rescore");
+  if (options.summary) throw UsageError("--summary: not with --task or --rescore");
+  if (options.tasks.rescore) return rescore_tasks(options.tasks, settings.tasks, run);
+  evaluate_tasks(options.tasks,
+                 {options.answering, settings.generate, settings.tasks, settings.limit,
+                  settings.batch, options.output.value_or("")},
+                 run, signals);
+}
+
 }  // namespace
 
 int run_eval_command(const CommandLine& line) {
+  SignalWatcher signals;
   EvalCommandOptions options;
   return run_with_settings<EvalSettings>(
       line, [&](OptionSet& set) { options.declare(set); },
-      [&](const EvalSettings& settings, const Run& run) { evaluate(options, settings, run); });
+      [&](const EvalSettings& settings, const Run& run) {
+        if (options.tasks.asked()) return evaluate_by_task(options, settings, run, signals);
+        evaluate(options, settings, run);
+      });
 }
 
 }  // namespace tess2::app

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/log.h"
+
 namespace tess2::app {
 namespace {
 
@@ -49,6 +51,16 @@ void SignalWatcher::handle(int signal) {
   const auto act = std::exchange(act_, {});
   if (!act) return end_process(signal);
   act();
+}
+
+// What the watcher calls outlives the run.
+std::shared_ptr<const std::atomic<bool>> stop_on_signal(SignalWatcher& signals) {
+  auto stop = std::make_shared<std::atomic<bool>>(false);
+  signals.on_signal([stop] {
+    *stop = true;
+    log_info("stopping once the answers in work are written; once more to stop at once");
+  });
+  return stop;
 }
 
 }  // namespace tess2::app

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -35,5 +36,9 @@ class SignalWatcher {
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };
+
+/// True from the first signal on, for work that ends when the answers in work are written; the
+/// second signal ends the process. Says so when the first one comes.
+std::shared_ptr<const std::atomic<bool>> stop_on_signal(SignalWatcher& signals);
 
 }  // namespace tess2::app

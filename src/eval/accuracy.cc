@@ -76,18 +76,20 @@ Summary summarise(const std::vector<Outcome>& outcomes, double seconds) {
 
 }  // namespace
 
+Interval wilson_interval(double rate, double count) {
+  const double z2 = kNormal95 * kNormal95;
+  const double middle = (rate + z2 / (2 * count)) / (1 + z2 / count);
+  const double half = kNormal95 * std::sqrt(rate * (1 - rate) / count + z2 / (4 * count * count)) /
+                      (1 + z2 / count);
+  return {std::max(middle - half, 0.0), std::min(middle + half, 1.0)};
+}
+
 double Share::rate() const {
   return total == 0 ? 0.0 : static_cast<double>(right) / static_cast<double>(total);
 }
 
 Interval Share::interval() const {
-  if (total == 0) return {};
-  const auto n = static_cast<double>(total);
-  const double z2 = kNormal95 * kNormal95;
-  const double middle = (rate() + z2 / (2 * n)) / (1 + z2 / n);
-  const double half =
-      kNormal95 * std::sqrt(rate() * (1 - rate()) / n + z2 / (4 * n * n)) / (1 + z2 / n);
-  return {std::max(middle - half, 0.0), std::min(middle + half, 1.0)};
+  return total == 0 ? Interval{} : wilson_interval(rate(), static_cast<double>(total));
 }
 
 double Score::mean_steps() const {

@@ -29,6 +29,10 @@ struct Interval {
   double high = 1.0;
 };
 
+/// Where the true rate lies with 95 % confidence when `rate`, in [0, 1], was found in `count` > 0
+/// independent tries, after Wilson (JASA 1927).
+Interval wilson_interval(double rate, double count);
+
 /// Right answers among some.
 struct Share {
   std::int64_t right = 0;
@@ -36,7 +40,7 @@ struct Share {
 
   /// In [0, 1]; 0 of none.
   double rate() const;
-  /// Where the true rate lies with 95 % confidence, after Wilson (JASA 1927).
+  /// wilson_interval; [0, 1] of none.
   Interval interval() const;
 };
 

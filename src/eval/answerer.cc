@@ -41,7 +41,7 @@ Reply CausalAnswerer::answer_one(const generate::Prompt& prompt, const std::stri
   if (prompt_size == 0) throw UsageError(name + ": it is empty");
   const std::vector<std::int64_t> ids(prompt.ids.begin(), prompt.ids.end());
   const std::vector<std::int64_t> all = lm_.generate(
-      ids, {room(prompt_size, name), settings_.projection, prompt.seed, {tokenizer_.eos()}});
+      ids, {room(prompt, name), settings_.projection, prompt.seed, {tokenizer_.eos()}});
   Reply reply;
   reply.steps = std::ssize(all) - prompt_size;
   reply.ids = generate::cut_at_end({all.begin() + prompt_size, all.end()}, tokenizer_);
@@ -49,8 +49,10 @@ Reply CausalAnswerer::answer_one(const generate::Prompt& prompt, const std::stri
   return reply;
 }
 
-std::int64_t CausalAnswerer::room(std::int64_t prompt_size, const std::string& name) const {
+std::int64_t CausalAnswerer::room(const generate::Prompt& prompt, const std::string& name) const {
   if (settings_.max_new_tokens) return *settings_.max_new_tokens;
+  if (prompt.places > 0) return prompt.places;
+  const auto prompt_size = std::ssize(prompt.ids);
   if (prompt_size < settings_.length) return settings_.length - prompt_size;
   throw UsageError(name + ": expected fewer tokens than `length` (" +
                    std::to_string(settings_.length) + "), found " + std::to_string(prompt_size) +

@@ -44,7 +44,8 @@ class DiffusionAnswerer final : public Answerer {
 };
 
 struct CausalAnswerSettings {
-  /// Tokens of prompt and reply together, where `max_new_tokens` does not bound the reply.
+  /// Tokens of prompt and reply together, where neither `max_new_tokens` nor the prompt's `places`
+  /// bound the reply.
   std::int64_t length = 256;
   std::optional<std::int64_t> max_new_tokens = std::nullopt;
   /// top_p 0 is greedy.
@@ -61,7 +62,7 @@ class CausalAnswerer final : public Answerer {
 
  private:
   Reply answer_one(const generate::Prompt& prompt, const std::string& name) const;
-  std::int64_t room(std::int64_t prompt_size, const std::string& name) const;
+  std::int64_t room(const generate::Prompt& prompt, const std::string& name) const;
 
   const model::CausalLM& lm_;
   const text::Tokenizer& tokenizer_;

@@ -37,12 +37,16 @@ std::vector<text::Message> question_messages(const nlohmann::json& record,
   return messages;
 }
 
+Question read_question(const nlohmann::json& record, const data::LinePlace& place) {
+  return {known_task(record, place), question_messages(record, place),
+          data::string_field(record, "answer", place), place};
+}
+
 std::vector<Question> read_questions(const std::filesystem::path& file, std::int64_t limit) {
   std::vector<Question> questions;
   data::for_each_json_line(file, [&](const nlohmann::json& record, const data::LinePlace& place) {
     if (limit > 0 && std::ssize(questions) >= limit) return;
-    questions.push_back({known_task(record, place), question_messages(record, place),
-                         data::string_field(record, "answer", place), place});
+    questions.push_back(read_question(record, place));
   });
   return questions;
 }

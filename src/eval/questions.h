@@ -29,6 +29,10 @@ struct Question {
 std::vector<text::Message> question_messages(const nlohmann::json& record,
                                              const data::LinePlace& place);
 
+/// The question of one record `{"messages", "task", "answer"}`. Throws FormatError naming file,
+/// line and key, for an unknown task too.
+Question read_question(const nlohmann::json& record, const data::LinePlace& place);
+
 /// The first `limit` (0: all) records of a JSON-lines file `{"messages", "task", "answer"}`; an
 /// answer at the end of `messages` is left out. Throws FileError, or FormatError naming file, line
 /// and key, for an unknown task too.

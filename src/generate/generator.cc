@@ -16,7 +16,7 @@ using Clock = std::chrono::steady_clock;
 void check_length(const Prompt& prompt, const std::string& name, std::int64_t length) {
   const auto size = std::ssize(prompt.ids);
   if (size == 0) throw UsageError(name + ": it is empty");
-  if (size < length) return;
+  if (prompt.places > 0 || size < length) return;
   throw UsageError(name + ": expected fewer tokens than the canvas (" + std::to_string(length) +
                    "), found " + std::to_string(size) + "; raise `length` or shorten the prompt");
 }
@@ -57,11 +57,15 @@ void Generator::check(const std::vector<Prompt>& prompts) const {
   }
 }
 
+std::int64_t Generator::places_of(const Prompt& prompt) const {
+  return prompt.places > 0 ? prompt.places : settings_.length - std::ssize(prompt.ids);
+}
+
 std::unique_ptr<Session> Generator::start(const Prompt& prompt) const {
   SessionSettings how = settings_.session;
   how.seed = prompt.seed;
-  const std::int64_t places = settings_.length - std::ssize(prompt.ids);
-  return host_.start(answer_layout(prompt.ids, places, *host_.tokenizer().pad()), how);
+  const Layout layout = answer_layout(prompt.ids, places_of(prompt), *host_.tokenizer().pad());
+  return host_.start(layout, how);
 }
 
 std::vector<Answer> Generator::run(const std::vector<Prompt>& prompts,

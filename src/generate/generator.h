@@ -21,6 +21,8 @@ namespace tess2::generate {
 struct Prompt {
   std::vector<text::TokenId> ids;
   std::uint64_t seed = 0;
+  std::int64_t places =
+      0;  ///< for the answer; 0: those that a canvas of the set length leaves free
 };
 
 struct Answer {
@@ -49,6 +51,7 @@ class Generator {
 
  private:
   void check(const std::vector<Prompt>& prompts) const;
+  std::int64_t places_of(const Prompt& prompt) const;
   std::unique_ptr<Session> start(const Prompt& prompt) const;
 
   ModelSessionHost host_;

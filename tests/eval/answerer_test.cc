@@ -67,6 +67,12 @@ TEST_F(CausalAnswererTest, TheReplyFillsTheLengthOrTakesTheTokensAllowed) {
   EXPECT_EQ(answer({{std::vector<text::TokenId>(40, 5), 0}})[0].steps, 4);
 }
 
+TEST_F(CausalAnswererTest, APromptMayBringPlacesOfItsOwn) {
+  settings_.projection.top_p = 0.0;
+  EXPECT_EQ(answer({{{1, 5, 6}, 0, 3}})[0].steps, 3);
+  EXPECT_EQ(answer({{std::vector<text::TokenId>(40, 5), 0, 5}})[0].steps, 5);
+}
+
 TEST_F(CausalAnswererTest, APromptMustLeaveAPlaceForTheReply) {
   EXPECT_EQ(text::error_of<UsageError>([&] {
               answer({{{1}, 0}, {{}, 0}});

@@ -84,6 +84,16 @@ TEST_F(GeneratorTest, AnAnswerDoesNotDependOnTheBatch) {
   EXPECT_NE(together[0].places, together[2].places) << "seeds 0 and 2 of the same prompt";
 }
 
+TEST_F(GeneratorTest, APromptMayBringPlacesOfItsOwn) {
+  EchoDenoiser denoiser(kVocabulary);
+  Prompt asked = prompt("the dog");
+  asked.places = 3;
+  Prompt longer{std::vector<TokenId>(40, 5), 0, 2};
+  const auto answers = run(denoiser, {asked, longer});
+  EXPECT_THAT(answers[0].places, SizeIs(3));
+  EXPECT_THAT(answers[1].places, SizeIs(2));
+}
+
 TEST_F(GeneratorTest, TheObserverSeesEachStepOfTheFirstPrompt) {
   const Prompt asked = prompt("the dog");
   ScriptedDenoiser denoiser(static_cast<std::int64_t>(asked.ids.size()),
