@@ -28,7 +28,9 @@ std::vector<generate::Prompt> make_prompts(const std::vector<Question>& question
 
 Outcome judge(const Question& question, Reply reply, std::uint64_t seed, const Scorer& scorer) {
   Outcome outcome{question, std::move(reply), seed};
-  outcome.right = data::synth::check_answer(question.task, question.answer, outcome.reply.text);
+  outcome.right = data::synth::check_answer(
+      question.task,
+      {.prompt = question.prompt(), .answer = question.answer, .output = outcome.reply.text});
   if (scorer) outcome.reward = scorer(question, outcome.reply);
   return outcome;
 }

@@ -66,7 +66,7 @@ InfillText infill_text(const nlohmann::json& record, const data::LinePlace& plac
   text.text = text.context.back().content;
   text.context.pop_back();
   if (!record.contains("task")) return text;
-  text.task = data::string_field(record, "task", place);
+  text.task = task_field(record, text.context, place);
   text.answer = data::string_field(record, "answer", place);
   return text;
 }
@@ -91,9 +91,11 @@ void count(const Filling& filling, const generate::Session& session, InfillingSc
   score.texts.right += right == holes ? 1 : 0;
   ++score.texts.total;
   score.steps += session.steps_taken();
-  if (filling.source->task.empty()) return;
-  const bool holds =
-      data::synth::check_answer(filling.source->task, filling.source->answer, filled.text);
+  const InfillText& source = *filling.source;
+  if (source.task.empty()) return;
+  const bool holds = data::synth::check_answer(
+      source.task,
+      {.prompt = last_content(source.context), .answer = source.answer, .output = filled.text});
   score.answers.right += holds ? 1 : 0;
   ++score.answers.total;
 }

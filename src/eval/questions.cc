@@ -12,17 +12,36 @@ namespace {
 constexpr std::string_view kMessages = "messages";
 constexpr std::string_view kTask = "task";
 
-std::string known_task(const nlohmann::json& record, const data::LinePlace& place) {
-  std::string task = data::string_field(record, kTask, place);
+// The checker reads the problem before the reply, so an empty reply shows whether it can.
+void require_problem(const data::synth::TaskFamily& family, std::string_view prompt,
+                     const data::LinePlace& place) {
   try {
-    data::synth::find_task(task);
+    family.check({.prompt = prompt, .answer = "", .output = ""});
+  } catch (const Error& error) {
+    data::throw_line_error(place, kMessages, "a problem of the task", error.what());
+  }
+}
+
+const data::synth::TaskFamily& known_family(const std::string& task, const data::LinePlace& place) {
+  try {
+    return data::synth::find_task(task);
   } catch (const UsageError& error) {
     data::throw_line_error(place, kTask, "a known task", error.what());
   }
-  return task;
 }
 
 }  // namespace
+
+std::string_view last_content(std::span<const text::Message> messages) {
+  return messages.empty() ? std::string_view() : messages.back().content;
+}
+
+std::string task_field(const nlohmann::json& record, std::span<const text::Message> messages,
+                       const data::LinePlace& place) {
+  std::string task = data::string_field(record, kTask, place);
+  require_problem(known_family(task, place), last_content(messages), place);
+  return task;
+}
 
 std::vector<text::Message> question_messages(const nlohmann::json& record,
                                              const data::LinePlace& place) {
@@ -38,8 +57,9 @@ std::vector<text::Message> question_messages(const nlohmann::json& record,
 }
 
 Question read_question(const nlohmann::json& record, const data::LinePlace& place) {
-  return {known_task(record, place), question_messages(record, place),
-          data::string_field(record, "answer", place), place};
+  auto messages = question_messages(record, place);
+  auto task = task_field(record, messages, place);
+  return {std::move(task), std::move(messages), data::string_field(record, "answer", place), place};
 }
 
 std::vector<Question> read_questions(const std::filesystem::path& file, std::int64_t limit) {

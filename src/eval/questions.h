@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/json_lines.h"
@@ -33,9 +35,17 @@ std::vector<text::Message> question_messages(const nlohmann::json& record,
 /// line and key, for an unknown task too.
 Question read_question(const nlohmann::json& record, const data::LinePlace& place);
 
+/// What the last message says; empty where there is none.
+std::string_view last_content(std::span<const text::Message> messages);
+
+/// The family `task` of a record that asks `messages`. Throws FormatError naming file, line and
+/// key for an unknown one, and where its checker cannot read the problem from the last message.
+std::string task_field(const nlohmann::json& record, std::span<const text::Message> messages,
+                       const data::LinePlace& place);
+
 /// The first `limit` (0: all) records of a JSON-lines file `{"messages", "task", "answer"}`; an
 /// answer at the end of `messages` is left out. Throws FileError, or FormatError naming file, line
-/// and key, for an unknown task too.
+/// and key; tasks as task_field.
 std::vector<Question> read_questions(const std::filesystem::path& file, std::int64_t limit);
 
 /// Ids of the question in the dialogue form. Throws FormatError naming file and line where they

@@ -60,6 +60,9 @@ TEST_F(QuestionsTest, ErrorsNameTheLineAndTheKey) {
               HasSubstr("q.jsonl: line 2: messages: expected a prompt, found an empty one"));
   EXPECT_THAT(error(R"({"messages":[{"role":"system","content":"a"}],"task":"copy","answer":""})"),
               HasSubstr("line 2: messages: expected a message of the user, found none"));
+  EXPECT_THAT(error(R"({"messages":[{"role":"user","content":"a"}],"task":"path","answer":"b"})"),
+              HasSubstr("line 2: messages: expected a problem of the task, found path: expected a "
+                        "prompt with roads, a start and a goal"));
   EXPECT_THAT(error(R"({"messages":)"), HasSubstr("q.jsonl: line 2: expected a JSON object"));
 }
 

@@ -8,10 +8,12 @@
 namespace tess2::data::synth {
 namespace {
 
-/// A number of 1 to `max_digits` digits, every number of digits with equal chance.
-std::int64_t draw_number(std::int64_t max_digits, Rng& rng) {
+/// A number of `min_digits` to `max_digits` digits, every number of digits with equal chance.
+std::int64_t draw_number(const TaskSizes& sizes, Rng& rng) {
   std::int64_t bound = 10;
-  for (auto more = rng.between(1, max_digits) - 1; more > 0; --more) bound *= 10;
+  for (auto more = rng.between(sizes.min_digits, sizes.max_digits) - 1; more > 0; --more) {
+    bound *= 10;
+  }
   return rng.between(bound == 10 ? 1 : bound / 10, bound - 1);
 }
 
@@ -82,8 +84,8 @@ Instruction draw_addition(const TaskSizes& sizes, Rng& rng) {
   static constexpr std::array<std::string_view, 4> kPhrasings{
       "What is {left} + {right}?", "Add {left} and {right}.", "{left} + {right} = ?",
       "Find the sum of {left} and {right}."};
-  const auto a = draw_number(sizes.max_digits, rng);
-  const auto b = draw_number(sizes.max_digits, rng);
+  const auto a = draw_number(sizes, rng);
+  const auto b = draw_number(sizes, rng);
   return arithmetic_task(kPhrasings, a, b, a + b, addition_steps(a, b), rng);
 }
 
@@ -91,8 +93,8 @@ Instruction draw_multiplication(const TaskSizes& sizes, Rng& rng) {
   static constexpr std::array<std::string_view, 4> kPhrasings{
       "What is {left} x {right}?", "Multiply {left} by {right}.", "{left} x {right} = ?",
       "Find the product of {left} and {right}."};
-  const auto a = draw_number(sizes.max_digits, rng);
-  const auto b = draw_number(sizes.max_digits, rng);
+  const auto a = draw_number(sizes, rng);
+  const auto b = draw_number(sizes, rng);
   return arithmetic_task(kPhrasings, a, b, a * b, multiplication_steps(a, b), rng);
 }
 

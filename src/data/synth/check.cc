@@ -5,7 +5,6 @@
 #include <set>
 #include <string>
 
-#include "data/synth/instruction.h"
 #include "data/synth/phrase.h"
 #include "data/synth/split.h"
 
@@ -13,6 +12,7 @@ namespace tess2::data::synth {
 namespace {
 
 constexpr std::ptrdiff_t kMinSentences = 3;
+constexpr std::string_view kAnswerMark = "answer";
 
 /// What follows the last `mark` in `text`; all of it where there is none.
 std::string_view after_last(std::string_view text, std::string_view mark) {
@@ -31,24 +31,31 @@ std::set<std::string> words_of(std::string_view text) {
 
 }  // namespace
 
-bool check_answer(std::string_view task, std::string_view answer, std::string_view output) {
-  return find_task(task).check(answer, output);
+bool check_answer(std::string_view task, const Attempt& attempt) {
+  return find_task(task).check(attempt);
 }
 
-bool is_exact(std::string_view answer, std::string_view output) {
-  return normalise(output) == normalise(answer);
+std::string_view marked_answer(std::string_view output) {
+  return after_last(output, kAnswerMark);
 }
 
-bool has_result(std::string_view answer, std::string_view output) {
-  const bool named = output.find("answer") != std::string_view::npos;
-  return is_exact(answer, after_last(output, named ? "answer" : "="));
+bool is_exact(const Attempt& attempt) {
+  return normalise(attempt.output) == normalise(attempt.answer);
 }
 
-bool is_story_with_words(std::string_view answer, std::string_view output) {
+bool has_result(const Attempt& attempt) {
+  const auto output = attempt.output;
+  const bool marked = output.find(kAnswerMark) != std::string_view::npos;
+  return is_exact({.prompt = attempt.prompt,
+                   .answer = attempt.answer,
+                   .output = marked ? marked_answer(output) : after_last(output, "=")});
+}
+
+bool is_story_with_words(const Attempt& attempt) {
   const auto is_end = [](char c) { return c == '.' || c == '!' || c == '?'; };
-  if (std::count_if(output.begin(), output.end(), is_end) < kMinSentences) return false;
-  const auto wanted = words_of(answer);
-  const auto present = words_of(output);
+  if (std::ranges::count_if(attempt.output, is_end) < kMinSentences) return false;
+  const auto wanted = words_of(attempt.answer);
+  const auto present = words_of(attempt.output);
   return std::includes(present.begin(), present.end(), wanted.begin(), wanted.end());
 }
 

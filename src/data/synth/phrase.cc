@@ -61,10 +61,10 @@ std::string enumerate(std::span<const std::string> items) {
   return text;
 }
 
-std::string join(std::span<const std::string> words) {
+std::string join(std::span<const std::string> words, std::string_view mark) {
   std::string text;
   for (const auto& word : words) {
-    if (!text.empty()) text += ' ';
+    if (!text.empty()) text += mark;
     text += word;
   }
   return text;

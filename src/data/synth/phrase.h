@@ -23,8 +23,8 @@ std::string with_article(std::string_view words);
 /// "a", "a and b", "a, b and c".
 std::string enumerate(std::span<const std::string> items);
 
-/// Items joined with single spaces, and such text taken apart again at any white space.
-std::string join(std::span<const std::string> words);
+/// Items joined with single spaces or another mark, and text taken apart at any white space.
+std::string join(std::span<const std::string> words, std::string_view mark = " ");
 std::vector<std::string> split_words(std::string_view text);
 
 }  // namespace tess2::data::synth

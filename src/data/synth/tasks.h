@@ -5,6 +5,9 @@
 
 namespace tess2::data::synth {
 
+/// Fewest cells of a sudoku to fill.
+inline constexpr std::int64_t kMinBlanks = 4;
+
 /// "Copy: cat dog sun" -> "cat dog sun"
 Instruction draw_copy(const TaskSizes& sizes, Rng& rng);
 /// "Reverse the words: cat dog sun" -> "sun dog cat"
@@ -27,5 +30,15 @@ Instruction draw_swap(const TaskSizes& sizes, Rng& rng);
 Instruction draw_question(const TaskSizes& sizes, Rng& rng);
 /// "Write a story with these words: Tom, ball, park" -> a story
 Instruction draw_story_with_words(const TaskSizes& sizes, Rng& rng);
+/// "Make 71 from 4, 25, 9 and 3 with + - * /, each at most once." -> "25 * 3 = 75, 75 - 4 = 71,
+/// answer (25 * 3) - 4"; or all of them, each once. No step leaves the numbers from 1 to
+/// max_target.
+Instruction draw_countdown(const TaskSizes& sizes, Rng& rng);
+/// "Solve the sudoku: 1 _ 3 4 / ..." -> "1 2 3 4 / ..."; there is one solution.
+Instruction draw_sudoku(const TaskSizes& sizes, Rng& rng);
+/// "Inputs: a = 1, b = 0. Gates: c = a and b, d = not c. What is d?" -> "c = 0, d = 1, answer 1"
+Instruction draw_circuit(const TaskSizes& sizes, Rng& rng);
+/// "Roads: A B, C B, C D. Find the shortest path from A to D." -> "A B C D"; or any path
+Instruction draw_path(const TaskSizes& sizes, Rng& rng);
 
 }  // namespace tess2::data::synth

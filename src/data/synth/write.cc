@@ -14,6 +14,7 @@
 #include "data/synth/phrase.h"
 #include "data/synth/split.h"
 #include "data/synth/story.h"
+#include "data/synth/task_choice.h"
 
 namespace tess2::data::synth {
 namespace {
@@ -122,46 +123,41 @@ BySplit<Lines> draw_records(const Kind& kind, std::int64_t seed, BySplit<std::in
   return lines;
 }
 
-/// The lines of several kinds in turns, for as long as each has some.
-BySplit<Lines> take_turns(const std::vector<BySplit<Lines>>& kinds) {
-  BySplit<Lines> merged;
-  for (std::size_t split = 0; split < merged.size(); ++split) {
-    for (std::size_t i = 0; i < kinds.front()[split].size(); ++i) {
-      for (const auto& lines : kinds) {
-        if (i < lines[split].size()) merged[split].push_back(lines[split][i]);
-      }
+/// The lines of the tasks in turns, which are as many as `share_out` gives each.
+Lines take_turns(std::span<const TaskTurns> tasks, std::span<const Lines> lines) {
+  std::size_t total = 0;
+  for (const Lines& of_task : lines) total += of_task.size();
+  Lines merged;
+  std::vector<std::size_t> used(tasks.size());
+  for (std::size_t i = 0; merged.size() < total; i = (i + 1) % tasks.size()) {
+    for (auto turns = tasks[i].turns; turns > 0 && used[i] < lines[i].size(); --turns) {
+      merged.push_back(lines[i][used[i]++]);
     }
   }
   return merged;
 }
 
-std::vector<std::string> chosen_tasks(const SynthSettings& settings) {
-  if (!settings.tasks.empty()) return settings.tasks;
-  std::vector<std::string> names;
-  for (const TaskFamily& family : task_families()) names.emplace_back(family.name);
-  return names;
-}
-
-/// Part `index` of `total` cut into `parts`, the first ones at most one larger.
-std::int64_t share(std::int64_t total, std::size_t parts, std::size_t index) {
-  const auto count = static_cast<std::int64_t>(parts);
-  return total / count + (static_cast<std::int64_t>(index) < total % count ? 1 : 0);
+BySplit<Lines> draw_task(const TaskFamily& family, const SynthSettings& settings,
+                         const BySplit<std::int64_t>& counts) {
+  const auto number = kFirstTaskKind + static_cast<std::uint64_t>(&family - task_families().data());
+  const Kind kind{"task " + std::string(family.name), number,
+                  [&](Rng& rng) { return draw_instruction_record(family, settings.sizes, rng); }};
+  return draw_records(kind, settings.seed, counts);
 }
 
 BySplit<Lines> draw_instructions(const SynthSettings& settings) {
-  const auto names = chosen_tasks(settings);
-  std::vector<BySplit<Lines>> kinds;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const TaskFamily& family = find_task(names[i]);
-    const auto number =
-        kFirstTaskKind + static_cast<std::uint64_t>(&family - task_families().data());
-    const Kind kind{"task " + names[i], number,
-                    [&](Rng& rng) { return draw_instruction_record(family, settings.sizes, rng); }};
-    const auto held_out = share(settings.instructions_held_out, names.size(), i);
-    kinds.push_back(draw_records(
-        kind, settings.seed, {share(settings.instructions, names.size(), i), held_out, held_out}));
+  settings.sizes.require_consistent();
+  const auto tasks = choose_tasks(settings.tasks);
+  const auto train = share_out(settings.instructions, tasks);
+  const auto held_out = share_out(settings.instructions_held_out, tasks);
+  BySplit<std::vector<Lines>> lines;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    auto drawn = draw_task(*tasks[i].family, settings, {train[i], held_out[i], held_out[i]});
+    for (const Split split : kSplits) of(lines, split).push_back(std::move(of(drawn, split)));
   }
-  return take_turns(kinds);
+  BySplit<Lines> merged;
+  for (const Split split : kSplits) of(merged, split) = take_turns(tasks, of(lines, split));
+  return merged;
 }
 
 void write_lines(const std::filesystem::path& file, const Lines& lines) {
@@ -197,7 +193,9 @@ void SynthSettings::bind(SettingsBinder& b) {
       .at_least(0);
   b.field("pairs", pairs, "preference pairs for training").at_least(1);
   b.field("pairs_held_out", pairs_held_out, "preference pairs for validation").at_least(0);
-  b.field("tasks", tasks, "families of instructions, which take turns; none named: all");
+  b.field("tasks", tasks,
+          "families of instructions, or sets of them (basic, planning), which take turns; NAME=3 "
+          "takes three; none named: basic");
   b.group("sizes", sizes, "how large the problems of each task may get");
 }
 

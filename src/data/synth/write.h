@@ -18,7 +18,7 @@ struct SynthSettings {
   std::int64_t instructions_held_out = 550;  ///< validation, and as many for testing
   std::int64_t pairs = 4000;                 ///< pairs.train.jsonl
   std::int64_t pairs_held_out = 200;         ///< pairs.validation.jsonl
-  /// The families of the instructions, which take turns; empty: all.
+  /// The families of the instructions, which take turns (task_choice.h); empty: the basic ones.
   std::vector<std::string> tasks = {};
   TaskSizes sizes = {};
 
@@ -34,8 +34,8 @@ struct SynthSettings {
 /// Record i of a file is a function of the seed, the task's sizes and i: more records only add to
 /// the end (of each task's, for instructions). What a record is about decides its file (split.h),
 /// so no problem of validation or testing is ever trained on; held-out records differ from each
-/// other. Throws UsageError for an unknown task, and where the sizes allow too few different
-/// held-out records; FileError where a file cannot be written.
+/// other. Throws UsageError for an unknown task, for sizes that contradict each other or allow
+/// too few different held-out records; FileError where a file cannot be written.
 void write_synthetic_data(const SynthSettings& settings, const std::filesystem::path& folder);
 
 }  // namespace tess2::data::synth

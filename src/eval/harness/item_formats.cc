@@ -139,8 +139,9 @@ Item humaneval_item(const json& record, const LinePlace& place) {
 
 Item instruction_item(const json& record, const LinePlace& place) {
   auto [task, messages, answer, where] = read_question(record, place);
-  Item item = make_item({{"question", messages.back().content}, {"answer", answer}},
-                        {{"task", task}, {"answer", answer}}, place);
+  Item item =
+      make_item({{"question", messages.back().content}, {"answer", answer}},
+                {{"task", task}, {"prompt", messages.back().content}, {"answer", answer}}, place);
   messages.pop_back();
   item.context = std::move(messages);
   item.subtask = task;

@@ -46,8 +46,10 @@ Verdict judge_choice(const json& gold, const std::string& output, const data::Li
 
 Verdict judge_instruction(const json& gold, const std::string& output,
                           const data::LinePlace& place) {
-  const bool right = data::synth::check_answer(text_of(gold, "task", place),
-                                               text_of(gold, "answer", place), output);
+  const std::string prompt = text_of(gold, "prompt", place);
+  const std::string answer = text_of(gold, "answer", place);
+  const bool right = data::synth::check_answer(
+      text_of(gold, "task", place), {.prompt = prompt, .answer = answer, .output = output});
   return right_or_wrong(std::string(text::strip(output)), right);
 }
 

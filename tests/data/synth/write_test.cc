@@ -15,6 +15,7 @@
 #include "data/pairs.h"
 #include "data/synth/check.h"
 #include "data/synth/split.h"
+#include "data/synth/task_test_support.h"
 
 namespace tess2::data::synth {
 namespace {
@@ -70,18 +71,25 @@ TEST_F(WriteSynthetic, WritesEveryFileInItsForm) {
   EXPECT_EQ(count("pairs.validation.jsonl", pairs), 10u);
 }
 
+void expect_right(const json& record) {
+  const auto& messages = record.at("messages");
+  const auto prompt = messages[0].at("content").get<std::string>();
+  const auto answer = record.at("answer").get<std::string>();
+  const auto reply = messages[1].at("content").get<std::string>();
+  EXPECT_TRUE(check_answer(record.at("task").get<std::string>(),
+                           {.prompt = prompt, .answer = answer, .output = reply}))
+      << prompt;
+}
+
 TEST_F(WriteSynthetic, TakesTheTasksInTurnsAndTheirAnswersPass) {
   write_synthetic_data(kSmall, folder());
   std::map<std::string, int> counts;
   const auto records = read("instructions.train.jsonl");
   for (const auto& record : records) {
-    const auto task = record.at("task").get<std::string>();
-    const auto answer = record.at("answer").get<std::string>();
-    EXPECT_TRUE(
-        check_answer(task, answer, record.at("messages")[1].at("content").get<std::string>()));
-    ++counts[task];
+    expect_right(record);
+    ++counts[record.at("task").get<std::string>()];
   }
-  EXPECT_EQ(counts.size(), task_families().size());
+  EXPECT_EQ(counts.size(), 11u);
   for (const auto& [task, count] : counts) EXPECT_EQ(count, 10) << task;
   EXPECT_NE(records[0].at("task"), records[1].at("task"));
 }
@@ -149,6 +157,22 @@ TEST_F(WriteSynthetic, IsAFunctionOfItsSeedAndMoreOnlyAddsToTheEnd) {
   }
 }
 
+// What is written by default must never change, or a seed would no longer name its data.
+TEST_F(WriteSynthetic, WritesTheSameDefaultsForEver) {
+  write_synthetic_data({}, folder());
+  const std::map<std::string, std::uint64_t> hashes{
+      {"stories.train.jsonl", 15396034765725915714u},
+      {"stories.validation.jsonl", 6432776988761167681u},
+      {"stories.test.jsonl", 1092091269945562203u},
+      {"instructions.train.jsonl", 16665619561025845u},
+      {"instructions.validation.jsonl", 11365876051091062251u},
+      {"instructions.test.jsonl", 17225385461589253423u},
+      {"pairs.train.jsonl", 5247433640539825770u},
+      {"pairs.validation.jsonl", 13836754763457381732u},
+  };
+  for (const auto& [name, hash] : hashes) EXPECT_EQ(stable_hash(text(name)), hash) << name;
+}
+
 TEST_F(WriteSynthetic, ChoosesTasks) {
   SynthSettings settings = kSmall;
   settings.tasks = {"sort", "copy"};
@@ -158,6 +182,117 @@ TEST_F(WriteSynthetic, ChoosesTasks) {
   for (std::size_t i = 0; i < records.size(); ++i) {
     EXPECT_EQ(records[i].at("task"), settings.tasks[i % 2]);
   }
+}
+
+TEST_F(WriteSynthetic, TasksTakeTheirTurns) {
+  SynthSettings settings = kSmall;
+  settings.instructions = 23;
+  settings.instructions_held_out = 3;
+  settings.tasks = {"copy", "sort=3", "path=2"};
+  write_synthetic_data(settings, folder());
+  std::string train, test;
+  for (const auto& record : read("instructions.train.jsonl")) {
+    train += record.at("task").get<std::string>()[0];
+  }
+  for (const auto& record : read("instructions.test.jsonl")) {
+    test += record.at("task").get<std::string>()[0];
+  }
+  EXPECT_EQ(train, "csssppcsssppcsssppcsssp");
+  EXPECT_EQ(test, "css");
+}
+
+// The records of a family do not depend on which others are written.
+TEST_F(WriteSynthetic, AFamilyIsTheSameInEverySet) {
+  SynthSettings alone = kSmall, set = kSmall;
+  alone.instructions = 20;
+  alone.tasks = {"multiplication"};
+  set.instructions = 100;
+  set.tasks = {"planning"};
+  write_synthetic_data(alone, folder() / "alone");
+  write_synthetic_data(set, folder() / "set");
+  std::string text_in_set;
+  for (const auto& line : read("set/instructions.train.jsonl")) {
+    if (line.at("task") == "multiplication") text_in_set += line.dump() + "\n";
+  }
+  std::string text_alone;
+  for (const auto& line : read("alone/instructions.train.jsonl")) text_alone += line.dump() + "\n";
+  EXPECT_EQ(text_in_set, text_alone);
+}
+
+/// What a planning prompt asks, however it is put.
+std::string essence(const json& record) {
+  const auto prompt = record.at("messages")[0].at("content").get<std::string>();
+  const auto task = record.at("task").get<std::string>();
+  if (task == "sudoku") return prompt.substr(prompt.rfind(':'));
+  if (task == "circuit") {
+    std::string definitions;
+    for (const auto& part : matches(prompt, "[a-z] = (?:[01]|not [a-z]|[a-z] [a-z]+ [a-z])")) {
+      definitions += part + ";";
+    }
+    return definitions;
+  }
+  std::multiset<std::string> parts;
+  for (auto part : matches(prompt, task == "path" ? "\\b[A-Z] (?:to )?[A-Z]\\b" : "[0-9]+")) {
+    const std::string mark = part.size() > 3 ? " to " : " ";
+    if (task == "path" && part.back() < part.front()) {
+      part = std::string{part.back()} + mark + part.front();
+    }
+    parts.insert(task == "countdown" && parts.empty() ? "to " + part : part);
+  }
+  std::string text = task + ":";
+  for (const auto& part : parts) text += part + ";";
+  return text;
+}
+
+TEST_F(WriteSynthetic, NeverTrainsOnAHeldOutPlanningProblemHoweverItIsPut) {
+  SynthSettings settings = kSmall;
+  settings.instructions = 20000;
+  settings.instructions_held_out = 300;
+  settings.tasks = {"planning"};
+  // Small, so that problems come again in other words.
+  settings.sizes = {.max_numbers = 3,
+                    .max_number = 9,
+                    .max_target = 20,
+                    .max_blanks = 4,
+                    .max_inputs = 2,
+                    .max_gates = 3,
+                    .max_places = 4};
+  write_synthetic_data(settings, folder());
+  std::map<std::string, std::string> split_of_problem;
+  for (const std::string split : {"train", "validation", "test"}) {
+    for (const auto& record : read("instructions." + split + ".jsonl")) {
+      const std::string problem = essence(record);
+      EXPECT_EQ(split_of_problem.emplace(problem, split).first->second, split) << problem;
+    }
+  }
+  EXPECT_GT(split_of_problem.size(), 5000u);
+  EXPECT_LT(split_of_problem.size(), 19000u) << "expected problems that come again";
+}
+
+TEST_F(WriteSynthetic, PlanningAnswersPass) {
+  SynthSettings settings = kSmall;
+  settings.tasks = {"planning"};
+  write_synthetic_data(settings, folder());
+  std::set<std::string> tasks;
+  for (const char* split : {"train", "validation", "test"}) {
+    for (const auto& record : read("instructions." + std::string(split) + ".jsonl")) {
+      expect_right(record);
+      tasks.insert(record.at("task").get<std::string>());
+    }
+  }
+  EXPECT_EQ(tasks.size(), 5u);
+}
+
+TEST_F(WriteSynthetic, RefusesSizesThatContradictEachOther) {
+  SynthSettings digits = kSmall, numbers = kSmall;
+  digits.sizes.min_digits = 3;
+  EXPECT_EQ(error_of([&] { write_synthetic_data(digits, folder()); }),
+            "sizes.min_digits: expected at most sizes.max_digits (2), found 3");
+  numbers.sizes.max_number = 50;
+  numbers.sizes.max_target = 49;
+  EXPECT_EQ(error_of([&] { write_synthetic_data(numbers, folder()); }),
+            "sizes.max_number: expected at most sizes.max_target (49), found 50");
+  EXPECT_TRUE(test_support::names_in(folder()).empty());
 }
 
 TEST_F(WriteSynthetic, RefusesWhatCannotBeWritten) {
@@ -182,7 +317,17 @@ TEST_F(WriteSynthetic, BindsItsSettings) {
   table.set("sizes.max_words=7", "--set");
   EXPECT_THAT(settings.tasks, ElementsAre("copy", "sort"));
   EXPECT_EQ(settings.sizes.max_words, 7);
-  EXPECT_THROW(table.set("sizes.max_digits=7", "--set"), UsageError);
+  table.set("tasks=[planning, path=2]", "--set");
+  EXPECT_THAT(settings.tasks, ElementsAre("planning", "path=2"));
+  table.set("tasks=path=2", "--set");
+  EXPECT_THAT(settings.tasks, ElementsAre("path=2"));
+  for (const char* bad :
+       {"max_digits=7", "min_digits=0", "max_numbers=2", "max_numbers=7", "max_number=8",
+        "max_number=101", "max_target=19", "max_target=1001", "max_blanks=3", "max_blanks=13",
+        "max_inputs=1", "max_inputs=9", "max_gates=1", "max_gates=13", "max_places=3",
+        "max_places=21", "max_places=x"}) {
+    EXPECT_THROW(table.set("sizes." + std::string(bad), "--set"), UsageError) << bad;
+  }
 }
 
 }  // namespace

@@ -47,8 +47,15 @@ TEST(Metric, IfevalCountsPromptsAndInstructions) {
 }
 
 TEST(Metric, InstructionsAreCheckedByTheirFamily) {
-  EXPECT_EQ(judged(Metric::kInstructions, {{"task", "copy"}, {"answer", "a b"}}, "A b."),
-            (Verdict{"A b.", {{"accuracy", 1.0}}}));
+  const json copy{{"task", "copy"}, {"prompt", "Copy: a b"}, {"answer", "a b"}};
+  EXPECT_EQ(judged(Metric::kInstructions, copy, "A b."), (Verdict{"A b.", {{"accuracy", 1.0}}}));
+  // Any expression that reaches the target is right: the checker reads the prompt.
+  const json countdown{
+      {"task", "countdown"}, {"prompt", "Make 10 from 2, 5 and 8."}, {"answer", "2 * 5"}};
+  EXPECT_EQ(judged(Metric::kInstructions, countdown, "2 + 8").measures,
+            (std::vector<Measure>{{"accuracy", 1.0}}));
+  EXPECT_EQ(judged(Metric::kInstructions, countdown, "5 + 5").measures,
+            (std::vector<Measure>{{"accuracy", 0.0}}));
 }
 
 TEST(Metric, ProgramsEndWhereTheirFunctionDoes) {
