@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/error.h"
 #include "diffusion/logit_rows.h"
 #include "diffusion/simplex_kernels.h"
 #include "tensor/gemm.h"
@@ -70,6 +71,12 @@ NoisySimplex NoisySimplex::regenerated(const Canvas& canvas, at::Tensor tokens,
 NoisySimplex NoisySimplex::selected(const Canvas& canvas, const at::Tensor& kept) const {
   if (values_.defined()) return dense(values_.index_select(0, kept));
   return regenerated(canvas, tokens_.index_select(0, kept), levels_, *noise_, draw_);
+}
+
+NoisySimplex NoisySimplex::on(const Canvas& canvas, at::Tensor tokens) const {
+  if (values_.defined())
+    throw Error("simplex: expected one that can be made again, found a tensor");
+  return regenerated(canvas, std::move(tokens), levels_, *noise_, draw_);
 }
 
 void NoisySimplex::fill_row(std::int64_t n, std::span<float> out, std::int64_t first) const {

@@ -37,6 +37,13 @@ class NoisySimplex {
   /// result): the same positions of the same sequences.
   NoisySimplex selected(const Canvas& canvas, const at::Tensor& kept) const;
 
+  /// The rows of another canvas (which must outlive the result) at the same levels and with the
+  /// same noise: `tokens` [M] int64 stand for s_0 there. Throws Error for a dense simplex.
+  NoisySimplex on(const Canvas& canvas, at::Tensor tokens) const;
+
+  /// [N] int64, which stand for s_0; undefined for a dense simplex.
+  const at::Tensor& tokens() const { return tokens_; }
+
   /// Writes values [first, first + out.size()) of row n.
   void fill_row(std::int64_t n, std::span<float> out, std::int64_t first = 0) const;
 

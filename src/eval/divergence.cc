@@ -31,6 +31,29 @@ Difference difference_of(const at::Tensor& reference, const at::Tensor& candidat
   return difference;
 }
 
+/// Where each row of `part`, a canvas of which places are gone, is among the rows of `whole`.
+at::Tensor rows_within(const Canvas& part, const Canvas& whole) {
+  at::Tensor rows = at::empty({part.row_count()}, at::kLong);
+  std::int64_t n = 0;
+  for (std::int64_t i = 0; i < whole.row_count() && n < part.row_count(); ++i) {
+    if (whole.row_position(i) == part.row_position(n)) rows.data_ptr<std::int64_t>()[n++] = i;
+  }
+  return rows;
+}
+
+/// The tokens of the whole canvas's rows: those of the part's rows as they are drawn, what was
+/// committed as it stands on the canvas, and behind its end what was predicted last.
+at::Tensor whole_tokens(const DenoiserInput& part, const Canvas& whole, const at::Tensor& rows,
+                        const at::Tensor& last_logits) {
+  at::Tensor tokens = diffusion::argmax_tokens(last_logits);
+  const auto* ids = part.canvas.ids().data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < whole.row_count(); ++i) {
+    const std::int64_t position = whole.row_position(i);
+    if (position < part.canvas.length()) tokens.data_ptr<std::int64_t>()[i] = ids[position];
+  }
+  return tokens.index_copy(0, rows, part.simplex.tokens());
+}
+
 std::size_t band_of(float time) {
   const auto band = static_cast<std::size_t>(std::max(0.0f, time) * ComparedDenoiser::kBands);
   return std::min(band, ComparedDenoiser::kBands - 1);
@@ -80,8 +103,7 @@ ComparedDenoiser::ComparedDenoiser(diffusion::Denoiser& reference, diffusion::De
 }
 
 at::Tensor ComparedDenoiser::predict(const DenoiserInput& input) {
-  const at::Tensor expected =
-      reference_.predict({input.canvas, input.simplex, input.times, input.previous});
+  const at::Tensor expected = predict_whole(input);
   const at::Tensor found = candidate_.predict(input);
   const Canvas& canvas = input.canvas;
   for (std::int64_t b = 0; b < canvas.batch(); ++b) {
@@ -91,6 +113,18 @@ at::Tensor ComparedDenoiser::predict(const DenoiserInput& input) {
         difference_of(expected.narrow(0, begin, rows), found.narrow(0, begin, rows));
   }
   return expected;
+}
+
+at::Tensor ComparedDenoiser::predict_whole(const DenoiserInput& input) {
+  if (!input.previous.defined()) whole_ = input.canvas;
+  if (input.canvas.row_count() == whole_->row_count()) {
+    whole_logits_ = reference_.predict({input.canvas, input.simplex, input.times, input.previous});
+    return whole_logits_;
+  }
+  const at::Tensor rows = rows_within(input.canvas, *whole_);
+  const auto simplex = input.simplex.on(*whole_, whole_tokens(input, *whole_, rows, whole_logits_));
+  whole_logits_ = reference_.predict({*whole_, simplex, input.times, whole_logits_});
+  return whole_logits_.index_select(0, rows);
 }
 
 Difference ComparedDenoiser::all() const {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "diffusion/denoiser.h"
@@ -26,7 +27,9 @@ struct Difference {
 
 /// Predicts as `reference` does and asks `candidate` for the same prediction: both see the same
 /// canvas, noise and previous prediction (the reference's), so differences do not add up over the
-/// steps. Of a prompt cache only the candidate makes use. Not for two threads at a time.
+/// steps. Of what a run saves only the candidate makes use: the reference has no prompt cache, and
+/// where the canvas was shortened or tokens of it committed it goes on with the whole canvas, on
+/// which those places are still noisy. One run at a time; not for two threads.
 class ComparedDenoiser final : public diffusion::Denoiser {
  public:
   /// Bands of the noise level t/T: [0, 0.2), ..., [0.8, 1].
@@ -43,9 +46,14 @@ class ComparedDenoiser final : public diffusion::Denoiser {
   Difference all() const;
 
  private:
+  /// The reference's prediction for the input's rows, on the whole canvas.
+  at::Tensor predict_whole(const diffusion::DenoiserInput& input);
+
   diffusion::Denoiser& reference_;
   diffusion::Denoiser& candidate_;
   std::array<Difference, kBands> bands_;
+  std::optional<diffusion::Canvas> whole_;  ///< of the run
+  at::Tensor whole_logits_;                 ///< the last prediction on it
 };
 
 /// A table with a line a band that has rows, and one for all.

@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "diffusion/fakes.h"
 #include "diffusion/noise.h"
+#include "diffusion/sampling.h"
 
 namespace tess2::eval {
 namespace {
@@ -78,6 +80,46 @@ TEST(Divergence, OnlyTheCandidateReusesContext) {
   predict_at(compared, {0.5f, 0.5f}, contexts);
   EXPECT_FALSE(reference.saw_context);
   EXPECT_TRUE(candidate.saw_context);
+}
+
+/// Echoes, and tells the lengths of the canvases that it saw.
+class WatchingDenoiser final : public diffusion::Denoiser {
+ public:
+  std::int64_t vocab_size() const override { return 9; }
+  at::Tensor predict(const diffusion::DenoiserInput& input) override {
+    lengths.push_back(input.canvas.length());
+    rows.push_back(input.canvas.row_count());
+    return echo_.predict(input);
+  }
+  std::vector<std::int64_t> lengths, rows;
+
+ private:
+  EchoDenoiser echo_{9};
+};
+
+TEST(Divergence, TheReferenceGoesOnWithTheWholeCanvas) {
+  WatchingDenoiser reference, candidate;
+  ComparedDenoiser compared(reference, candidate);
+  diffusion::SamplerSettings settings;
+  settings.steps = 4;
+  const std::array<std::uint64_t, 1> seed{3};
+  const Canvas canvas = diffusion::testing::make_canvas(1, 8, 2);
+  diffusion::Sampling sampling(compared, settings, nullptr, canvas, seed);
+  sampling.step();
+  at::Tensor first = at::zeros({6}, at::kBool);
+  first[0] = true;
+  sampling.commit(first);
+  sampling.step();
+  sampling.shorten(6);
+  sampling.step();
+  EXPECT_EQ(reference.lengths, (std::vector<std::int64_t>{8, 8, 8}));
+  EXPECT_EQ(reference.rows, (std::vector<std::int64_t>{6, 6, 6}));
+  EXPECT_EQ(candidate.lengths, (std::vector<std::int64_t>{8, 8, 6}));
+  EXPECT_EQ(candidate.rows, (std::vector<std::int64_t>{6, 5, 3}));
+  EXPECT_EQ(compared.all().rows, 14);
+  // An echo of a row does not look at other places: the rows that are left are predicted alike.
+  EXPECT_NEAR(compared.all().mean_divergence(), 0.0, 1e-9);
+  EXPECT_EQ(compared.all().agreement(), 1.0);
 }
 
 TEST(Divergence, NeedsOneVocabulary) {
