@@ -55,6 +55,7 @@ void check(const BenchOptions& options) {
     throw UsageError("bench: expected --shape, --model or --serve, found nothing to measure");
   }
   if (subjects > 1) throw UsageError("bench: expected one of --shape, --model and --serve");
+  if (options.serve && options.reuse_prompt) throw UsageError("--reuse-prompt: not with --serve");
   if (!options.shape && (options.type || options.write)) {
     throw UsageError(std::string(options.type ? "--type" : "--write") + ": needs --shape");
   }

@@ -171,7 +171,7 @@ bool answer(const LoadedTask& loaded, const TaskOptions& options, const TaskJob&
   eval::TaskRunOptions how{job.batch,
                            eval::parse_shard(options.shard.value_or("1/1"), "--shard"),
                            program_runner(options),
-                           stop,
+                           {},
                            {}};
   std::optional<Progress> progress;
   bool ended = true;

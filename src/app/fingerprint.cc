@@ -1,13 +1,11 @@
 #include "app/fingerprint.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <vector>
 
 #include "core/file.h"
+#include "core/fingerprint.h"
 #include "core/settings.h"
-#include "data/synth/split.h"
 #include "model/checkpoint.h"
 
 namespace tess2::app {
@@ -43,16 +41,14 @@ std::string checkpoint_identity(const std::filesystem::path& folder) {
 
 std::string answering_fingerprint(const AnsweringOptions& options,
                                   generate::GenerateSettings settings, std::string_view more) {
-  std::string all = SettingsTable(settings).to_yaml();
-  all += options.autoregressive ? "ar" : "diffusion";
-  all += more;
-  all += std::to_string(options.max_new_tokens.value_or(0));
-  all += checkpoint_identity(*options.model);
-  if (options.reward_model) all += checkpoint_identity(*options.reward_model);
-  std::array<char, 17> hex{};
-  std::snprintf(hex.data(), hex.size(), "%016llx",
-                static_cast<unsigned long long>(data::synth::stable_hash(all)));
-  return hex.data();
+  Fingerprint mark;
+  mark.add(SettingsTable(settings).to_yaml());
+  mark.add(options.autoregressive ? "ar" : "diffusion");
+  mark.add(more);
+  mark.add(std::to_string(options.max_new_tokens.value_or(0)));
+  mark.add(checkpoint_identity(*options.model));
+  if (options.reward_model) mark.add(checkpoint_identity(*options.reward_model));
+  return mark.text();
 }
 
 }  // namespace tess2::app

@@ -41,6 +41,7 @@ class ContextCache {
     blocks_.assign(blocks, {});
   }
 
+  /// Of block `i` of the model that it was started for; undefined tensors until it is filled.
   Block& block(std::size_t i) { return blocks_.at(i); }
 
   /// Counts keys or values that were made again and what had been kept of them.

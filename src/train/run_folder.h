@@ -1,7 +1,7 @@
 // What a training run keeps in its output folder:
 //
-//   checkpoints/step-00000300/   model, tokenizer, recipe.yaml, optimizer.safetensors, state.json,
-//   DONE metrics.jsonl                every step and validation (train/metrics_file.h)
+//   checkpoints/step-00000300/   model, tokenizer, recipe.yaml, moments, state.json and DONE
+//   metrics.jsonl                every step and validation (train/metrics_file.h)
 //   events.out.tfevents.*        the same for TensorBoard (train/event_file.h)
 //   config.json, ...             the finished model, once the run has ended
 //

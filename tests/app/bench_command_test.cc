@@ -53,6 +53,8 @@ TEST_F(BenchCommandTest, MeasuresAStepOfAPackedModelAgainstBareProducts) {
   out_of(bench(
       {"-m", packed, "--span", "32", "--repeats", "2", "--reuse-prompt", "--output", output}));
   EXPECT_LT(nlohmann::json::parse(read(output))["raw_flops"], json["raw_flops"]);
+  EXPECT_EQ(error_of(kWrongUsage, bench({"--serve", "-m", packed, "--reuse-prompt"})),
+            "--reuse-prompt: not with --serve");
   EXPECT_THAT(error_of(kWrongUsage, bench({"-m", packed, "--span", "128"})),
               HasSubstr("span: expected fewer positions"));
 }

@@ -21,7 +21,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "data/synth/split.h"
+#include "core/fingerprint.h"
 
 namespace tess2::eval {
 namespace {
@@ -235,8 +235,10 @@ std::string seconds_text(double seconds) {
 ProgramEnd run_python(const std::string& program, const ProgramLimits& limits) {
   const ScratchFolder folder;
   const fs::path file = folder.path() / "program.py";
-  // What the last line prints cannot be guessed by a program that leaves before it.
-  const std::string sign = "end " + std::to_string(data::synth::stable_hash(program));
+  // No program prints this by accident before it leaves early.
+  Fingerprint mark;
+  mark.add(program);
+  const std::string sign = "end " + mark.text();
   write_file_atomically(file, [&](std::ostream& out) {
     out << program << "\nprint('\\n" << sign << "')\n";
   });

@@ -22,9 +22,8 @@ struct ProgramEnd {
 
 /// Runs `program` with `python3`, with nothing to read and its output thrown away, in an empty
 /// folder that is removed afterwards. A program that leaves early has not passed, whatever its exit
-/// code. Throws Error where it cannot be confined (Linux refuses the namespaces that keep
-/// it from network and files) or
-/// there is no python3: it has then not run.
+/// code. Throws Error where it cannot be confined (Linux refuses the namespaces that keep it from
+/// network and files) or there is no python3: it has then not run.
 ProgramEnd run_python(const std::string& program, const ProgramLimits& limits = {});
 
 }  // namespace tess2::eval
