@@ -116,7 +116,8 @@ at::Tensor ComparedDenoiser::predict(const DenoiserInput& input) {
 }
 
 at::Tensor ComparedDenoiser::predict_whole(const DenoiserInput& input) {
-  if (!input.previous.defined()) whole_ = input.canvas;
+  // Without a previous prediction a run begins.
+  if (!whole_ || !input.previous.defined()) whole_ = input.canvas;
   if (input.canvas.row_count() == whole_->row_count()) {
     whole_logits_ = reference_.predict({input.canvas, input.simplex, input.times, input.previous});
     return whole_logits_;

@@ -180,6 +180,42 @@ TEST_P(PackedLm, AContextOfAnotherCanvasIsNotReused) {
                                 }()}));
 }
 
+/// Weights of the same function in which a column of each norm's output is a thousand times larger,
+/// as in large language models, and what reads it as much smaller. (Of so narrow rows one column at
+/// most is kept apart.)
+model::Weights with_outliers(const model::Config& config, const model::Weights& weights) {
+  model::Weights changed = weights;
+  model::for_each_parameter(
+      changed, config, [](const std::string&, at::Tensor& weight) { weight = weight.clone(); });
+  const auto move = [](at::Tensor& norm, std::initializer_list<at::Tensor*> readers) {
+    constexpr std::int64_t kColumn = 20;
+    norm.select(0, kColumn).mul_(1000.0);
+    for (at::Tensor* reader : readers) reader->select(1, kColumn).div_(1000.0);
+  };
+  for (model::Layer& layer : changed.backbone.layers) {
+    move(layer.input_norm, {&layer.q_proj, &layer.k_proj, &layer.v_proj});
+    move(layer.post_attention_norm, {&layer.gate_proj, &layer.up_proj});
+  }
+  return changed;
+}
+
+TEST_P(PackedLm, OutlierColumnsCostLittle) {
+  const model::Weights changed = with_outliers(config_, weights_);
+  model::SimplexLM exact(config_, weights_), same(config_, changed);
+  const at::Tensor expected = predict_twice(exact, canvas_, previous_).second;
+  EXPECT_LT(relative_error(predict_twice(same, canvas_, previous_).second, expected), 1e-5);
+  const auto error_of = [&](const model::Weights& weights) {
+    PackedSimplexLM packed = test::packed_model(config_, weights, GetParam());
+    return relative_error(predict_twice(packed, canvas_, previous_).second, expected);
+  };
+  const double plain = error_of(weights_), with = error_of(changed);
+  RecordProperty("plain", std::to_string(plain));
+  RecordProperty("with", std::to_string(with));
+  // What is left is that weights a thousand times smaller than their channel's others are zeros in
+  // 8 bits: 3.3 times the plain error. All columns in 8 bits would make 37 times (q8).
+  EXPECT_LT(with, 4.5 * plain);
+}
+
 TEST_P(PackedLm, RefusesTokensOutsideTheVocabulary) {
   PackedSimplexLM packed = test::packed_model(config_, weights_, GetParam());
   at::Tensor ids = canvas_.ids().clone();

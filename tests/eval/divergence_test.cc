@@ -89,9 +89,11 @@ class WatchingDenoiser final : public diffusion::Denoiser {
   at::Tensor predict(const diffusion::DenoiserInput& input) override {
     lengths.push_back(input.canvas.length());
     rows.push_back(input.canvas.row_count());
+    tokens.push_back(input.simplex.tokens().clone());
     return echo_.predict(input);
   }
   std::vector<std::int64_t> lengths, rows;
+  std::vector<at::Tensor> tokens;  ///< that stand for s_0
 
  private:
   EchoDenoiser echo_{9};
@@ -108,8 +110,10 @@ TEST(Divergence, TheReferenceGoesOnWithTheWholeCanvas) {
   sampling.step();
   at::Tensor first = at::zeros({6}, at::kBool);
   first[0] = true;
+  const auto committed = sampling.tokens()[0].item<std::int64_t>();
   sampling.commit(first);
   sampling.step();
+  const at::Tensor predicted = sampling.tokens().clone();  // of the rows 1 to 5
   sampling.shorten(6);
   sampling.step();
   EXPECT_EQ(reference.lengths, (std::vector<std::int64_t>{8, 8, 8}));
@@ -117,6 +121,12 @@ TEST(Divergence, TheReferenceGoesOnWithTheWholeCanvas) {
   EXPECT_EQ(candidate.lengths, (std::vector<std::int64_t>{8, 8, 6}));
   EXPECT_EQ(candidate.rows, (std::vector<std::int64_t>{6, 5, 3}));
   EXPECT_EQ(compared.all().rows, 14);
+  // Places that are gone keep their token: the committed one, then what was predicted last.
+  EXPECT_EQ(reference.tokens[1][0].item<std::int64_t>(), committed);
+  EXPECT_EQ(reference.tokens[2][0].item<std::int64_t>(), committed);
+  EXPECT_TRUE(reference.tokens[1].narrow(0, 1, 5).equal(candidate.tokens[1]));
+  EXPECT_TRUE(reference.tokens[2].narrow(0, 1, 3).equal(candidate.tokens[2]));
+  EXPECT_TRUE(reference.tokens[2].narrow(0, 4, 2).equal(predicted.narrow(0, 3, 2)));
   // An echo of a row does not look at other places: the rows that are left are predicted alike.
   EXPECT_NEAR(compared.all().mean_divergence(), 0.0, 1e-9);
   EXPECT_EQ(compared.all().agreement(), 1.0);
