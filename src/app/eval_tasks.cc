@@ -47,9 +47,18 @@ struct LoadedTask {
 };
 
 std::vector<LoadedTask> load_tasks(const TaskOptions& options, std::int64_t limit) {
-  std::vector<LoadedTask> loaded;
+  std::vector<eval::Task> tasks;
   for (const std::string& name : names_in(options.tasks)) {
-    eval::Task task = eval::find_task_file(name);
+    tasks.push_back(eval::find_task_file(name));
+  }
+  if (!fs::is_directory(options.data_root)) {
+    throw UsageError(
+        "--data-root: expected the folder of the tasks' data (docs/evaluation.md), "
+        "found none at " +
+        options.data_root.string());
+  }
+  std::vector<LoadedTask> loaded;
+  for (eval::Task& task : tasks) {
     auto items = eval::read_task_items(task, options.data_root, limit);
     loaded.push_back({std::move(task), std::move(items)});
   }
@@ -232,8 +241,8 @@ void TaskSettings::bind(SettingsBinder& b) {
 void evaluate_tasks(const TaskOptions& options, const TaskJob& asked, const Run& run,
                     SignalWatcher& signals) {
   TaskJob job = asked;
-  const auto loaded = load_tasks(options, job.limit);
   eval::parse_shard(options.shard.value_or("1/1"), "--shard");
+  const auto loaded = load_tasks(options, job.limit);
   const auto judge = make_judge(options, job.settings);
   Answering answering(job.answering, job.generate);
   if (job.output.empty()) job.output = fs::path("eval") / model_name(*job.answering.model);

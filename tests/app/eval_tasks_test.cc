@@ -206,6 +206,10 @@ TEST_F(EvalTasksTest, WhatIsWrongIsToldBeforeTheWork) {
   EXPECT_EQ(error_of(2, eval(model, "gsm8")), "--task: unknown task 'gsm8' (did you mean gsm8k?)");
   EXPECT_EQ(error_of(1, eval(model, "squad")),
             "data/squad/dev-v1.1.json: cannot be opened: No such file or directory");
+  EXPECT_EQ(error_of(kWrongUsage, {"eval", "-q", "-m", model, "--task", "squad", "--data-root",
+                                   path("none").string()}),
+            "--data-root: expected the folder of the tasks' data (docs/evaluation.md), found none "
+            "at none");
   const std::string mine = write("mine.yaml", "metric: bbh\nsteps: 3\n");
   EXPECT_THAT(error_of(2, eval(model, mine)), StartsWith("mine.yaml: line 2: unknown key steps"));
   put("data/gsm8k/test.jsonl",
