@@ -1,5 +1,6 @@
+#include "diffusion/cross_entropy.h"
+
 #include "core/error.h"
-#include "diffusion/objective.h"
 #include "diffusion/simplex_kernels.h"
 #include "tensor/parallel.h"
 

@@ -26,6 +26,12 @@ struct DenoiserInput {
   std::span<ContextCache> contexts = {};
 };
 
+/// Cross-entropy of a canvas's rows.
+struct TokenLosses {
+  at::Tensor total;  ///< scalar: the weighted sum over the rows, with its graph
+  at::Tensor each;   ///< [N] float32, without one
+};
+
 /// A model that predicts clean tokens from a noisy canvas (section 2).
 class Denoiser {
  public:
@@ -42,6 +48,13 @@ class Denoiser {
   /// where gradients are on; where they are off, a sequence's rows do not depend on the rest of the
   /// batch nor on the number of threads.
   virtual at::Tensor predict(const DenoiserInput& input) = 0;
+
+  /// Cross-entropy of the predictions against `labels` [N] int64; `weights` [N] float32 are 0 for
+  /// rows at l = 0. Where `earlier` is given, its prediction, made without gradient, is the input's
+  /// previous one. As `predict` and `cross_entropy` would give, but a model may do without keeping
+  /// matrices of vocabulary size.
+  virtual TokenLosses losses(const DenoiserInput& input, const DenoiserInput* earlier,
+                             const at::Tensor& labels, const at::Tensor& weights);
 };
 
 }  // namespace tess2::diffusion

@@ -5,6 +5,21 @@
 #include "core/random.h"
 
 namespace tess2::diffusion {
+namespace {
+
+std::vector<Level> levels_at(const Schedule& schedule, const std::vector<std::int64_t>& timesteps) {
+  std::vector<Level> levels;
+  for (const std::int64_t t : timesteps) levels.push_back(schedule.level(t));
+  return levels;
+}
+
+std::vector<float> times_at(const Schedule& schedule, const std::vector<std::int64_t>& timesteps) {
+  std::vector<float> times;
+  for (const std::int64_t t : timesteps) times.push_back(schedule.time(t));
+  return times;
+}
+
+}  // namespace
 
 Objective::Objective(const ObjectiveSettings& settings)
     : settings_(settings), schedule_(settings.schedule, settings.timesteps) {}
@@ -22,53 +37,53 @@ TrainingDraw Objective::draw(std::uint64_t seed, std::int64_t step, std::int64_t
   return drawn;
 }
 
-at::Tensor Objective::predict(Denoiser& denoiser, const Canvas& canvas,
-                              const std::vector<std::int64_t>& timesteps, const NoiseSource& noise,
-                              std::int64_t noise_draw, const at::Tensor& previous) const {
-  std::vector<Level> levels;
-  std::vector<float> times;
-  for (const std::int64_t t : timesteps) {
-    levels.push_back(schedule_.level(t));
-    times.push_back(schedule_.time(t));
-  }
-  const NoisySimplex simplex =
-      NoisySimplex::regenerated(canvas, canvas.row_tokens(), levels, noise, noise_draw);
-  return denoiser.predict({canvas, simplex, times, previous});
-}
-
 Loss Objective::loss(Denoiser& denoiser, const Canvas& canvas, const TrainingDraw& draw,
                      const NoiseSource& noise, std::int64_t noise_draw) const {
-  // 2. With the same noise, predict once at t + 1, without gradient.
-  at::Tensor previous;
-  if (draw.self_condition) {
-    at::NoGradGuard no_grad;
-    std::vector<std::int64_t> later = draw.timesteps;
-    for (std::int64_t& t : later) t = std::min(t + 1, schedule_.steps() - 1);
-    previous = predict(denoiser, canvas, later, noise, noise_draw, {});
+  if (!draw.self_condition) {
+    return loss_at(denoiser, canvas, draw.timesteps, nullptr, noise, noise_draw, {});
   }
-  // 3. Predict at t.
-  return loss_given_previous(denoiser, canvas, draw.timesteps, noise, noise_draw, previous);
+  // 2. With the same noise, predict once at t + 1, without gradient. 3. Predict at t.
+  std::vector<std::int64_t> later = draw.timesteps;
+  for (std::int64_t& t : later) t = std::min(t + 1, schedule_.steps() - 1);
+  return loss_at(denoiser, canvas, draw.timesteps, &later, noise, noise_draw, {});
 }
 
 Loss Objective::loss_given_previous(Denoiser& denoiser, const Canvas& canvas,
                                     const std::vector<std::int64_t>& timesteps,
                                     const NoiseSource& noise, std::int64_t noise_draw,
                                     const at::Tensor& previous) const {
-  return loss_of_logits(canvas, predict(denoiser, canvas, timesteps, noise, noise_draw, previous));
+  return loss_at(denoiser, canvas, timesteps, nullptr, noise, noise_draw, previous);
 }
 
-Loss Objective::loss_of_logits(const Canvas& canvas, const at::Tensor& logits) const {
+Loss Objective::loss_at(Denoiser& denoiser, const Canvas& canvas,
+                        const std::vector<std::int64_t>& timesteps,
+                        const std::vector<std::int64_t>* earlier_timesteps,
+                        const NoiseSource& noise, std::int64_t noise_draw,
+                        const at::Tensor& previous) const {
   const at::Tensor labels = canvas.row_tokens();
   // The shift leaves nothing that could predict position 0.
   at::Tensor counted = canvas.row_places().remainder(canvas.length()).ne(0);
   if (settings_.ignored_label) counted = counted.logical_and(labels.ne(*settings_.ignored_label));
-  const at::Tensor weights = counted.to(at::kFloat);
-  const at::Tensor losses = cross_entropy(logits, labels) * weights;
+  const at::Tensor counts = counted.to(at::kFloat);
+  const at::Tensor weights = counts / counts.sum().clamp_min(1.0);
+
+  const auto simplex_at = [&](const std::vector<std::int64_t>& at) {
+    return NoisySimplex::regenerated(canvas, labels, levels_at(schedule_, at), noise, noise_draw);
+  };
+  const NoisySimplex simplex = simplex_at(timesteps);
+  const DenoiserInput input{canvas, simplex, times_at(schedule_, timesteps), previous};
+  TokenLosses losses;
+  if (earlier_timesteps == nullptr) {
+    losses = denoiser.losses(input, nullptr, labels, weights);
+  } else {
+    const NoisySimplex noisier = simplex_at(*earlier_timesteps);
+    const DenoiserInput earlier{canvas, noisier, times_at(schedule_, *earlier_timesteps), {}};
+    losses = denoiser.losses(input, &earlier, labels, weights);
+  }
   const at::Tensor sequence = canvas.row_places().floor_divide(canvas.length());
   const at::Tensor zeros = at::zeros({canvas.batch()}, at::kFloat);
-  const at::Tensor sums = zeros.index_add(0, sequence, losses);
-  const at::Tensor counts = zeros.index_add(0, sequence, weights);
-  return {losses.sum() / weights.sum().clamp_min(1.0), sums / counts.clamp_min(1.0)};
+  const at::Tensor sums = zeros.index_add(0, sequence, losses.each * counts);
+  return {losses.total, sums / zeros.index_add(0, sequence, counts).clamp_min(1.0)};
 }
 
 }  // namespace tess2::diffusion

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "diffusion/cross_entropy.h"
 #include "diffusion/denoiser.h"
 #include "diffusion/noise.h"
 #include "diffusion/schedule.h"
@@ -34,10 +35,6 @@ struct Loss {
   at::Tensor per_sequence;  ///< [B]: sum over a sequence's counted positions over their number
 };
 
-/// Cross-entropy [N] of logits [N,V] float32 against labels [N] int64; differentiable in the
-/// logits.
-at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& labels);
-
 class Objective {
  public:
   explicit Objective(const ObjectiveSettings& settings);
@@ -59,10 +56,10 @@ class Objective {
                            std::int64_t noise_draw, const at::Tensor& previous) const;
 
  private:
-  at::Tensor predict(Denoiser& denoiser, const Canvas& canvas,
-                     const std::vector<std::int64_t>& timesteps, const NoiseSource& noise,
-                     std::int64_t noise_draw, const at::Tensor& previous) const;
-  Loss loss_of_logits(const Canvas& canvas, const at::Tensor& logits) const;
+  /// Losses at `timesteps`; with `earlier_timesteps`, after a first prediction at those.
+  Loss loss_at(Denoiser& denoiser, const Canvas& canvas, const std::vector<std::int64_t>& timesteps,
+               const std::vector<std::int64_t>* earlier_timesteps, const NoiseSource& noise,
+               std::int64_t noise_draw, const at::Tensor& previous) const;
 
   ObjectiveSettings settings_;
   Schedule schedule_;

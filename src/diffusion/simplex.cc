@@ -126,7 +126,7 @@ at::Tensor mix_embedding(const NoisySimplex& simplex, SelfConditioning self_cond
   tensor::parallel_blocks(end - begin, kRowBlock, [&](std::int64_t first, std::int64_t last) {
     std::vector<float> p(static_cast<std::size_t>((last - first) * vocab));
     for (std::int64_t i = first; i < last; ++i) {
-      mix_row(simplex, begin + i, self_conditioning, previous_rows[begin + i],
+      mix_row(simplex, begin + i, self_conditioning, previous_rows[i],
               row_of(p.data(), i - first, vocab));
     }
     tensor::gemm(last - first, hidden, vocab, {p.data(), vocab}, {weights, hidden}, 0.0f,

@@ -73,8 +73,8 @@ void mix_row(const NoisySimplex& simplex, std::int64_t n, SelfConditioning self_
              const LogitRow& previous, std::span<float> out);
 
 /// p E for rows [begin, end) of the simplex: [end - begin, H] float32, without gradient (section 2:
-/// E is a constant here). `previous` is [N,V] logits (float32 or float16) or undefined;
-/// `embedding` is E [V,H]. Nothing larger than a block of rows times V is kept.
+/// E is a constant here). `previous` is [end - begin, V], those rows' logits (float32 or float16),
+/// or undefined; `embedding` is E [V,H]. Nothing larger than a block of rows times V is kept.
 at::Tensor mix_embedding(const NoisySimplex& simplex, SelfConditioning self_conditioning,
                          const at::Tensor& previous, const at::Tensor& embedding,
                          std::int64_t begin, std::int64_t end);

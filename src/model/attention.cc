@@ -7,6 +7,9 @@
 #include <cmath>
 #include <vector>
 
+#include "model/attention_shape.h"
+#include "model/float_rows.h"
+#include "model/half_attention.h"
 #include "model/ops.h"
 #include "model/ops_reference.h"
 #include "model/row_kernels.h"
@@ -24,33 +27,6 @@ using torch::autograd::variable_list;
 
 constexpr std::int64_t kQueryTile = 64;
 
-struct Shape {
-  std::int64_t batch, queries, keys, heads, kv_heads, head_dim;
-  AttentionPattern pattern;
-
-  std::int64_t q_width() const { return heads * head_dim; }
-  std::int64_t kv_width() const { return kv_heads * head_dim; }
-  std::int64_t group() const { return heads / kv_heads; }
-  float scale() const { return 1.0f / std::sqrt(static_cast<float>(head_dim)); }
-
-  /// First element of query (b, i, head).
-  std::int64_t q_at(std::int64_t b, std::int64_t i, std::int64_t head) const {
-    return (b * queries + i) * q_width() + head * head_dim;
-  }
-  /// First element of key or value (b, 0, kv_head).
-  std::int64_t kv_at(std::int64_t b, std::int64_t kv_head) const {
-    return b * keys * kv_width() + kv_head * head_dim;
-  }
-  std::int64_t lse_at(std::int64_t b, std::int64_t head, std::int64_t i) const {
-    return (b * heads + head) * queries + i;
-  }
-};
-
-/// The keys that query i sees.
-KeyRange visible_keys(const Shape& shape, std::int64_t i) {
-  return visible_keys(shape.pattern, i + shape.keys - shape.queries, shape.keys);
-}
-
 /// The tile of queries [first, first + rows) of one head, and the keys that any of them sees.
 struct Tile {
   std::int64_t b, head, first, rows;
@@ -58,7 +34,7 @@ struct Tile {
   std::int64_t width() const { return keys.end - keys.begin; }
 };
 
-Tile make_tile(const Shape& shape, std::int64_t b, std::int64_t head, std::int64_t first) {
+Tile make_tile(const AttentionShape& shape, std::int64_t b, std::int64_t head, std::int64_t first) {
   const std::int64_t rows = std::min(kQueryTile, shape.queries - first);
   return {b,
           head,
@@ -68,7 +44,8 @@ Tile make_tile(const Shape& shape, std::int64_t b, std::int64_t head, std::int64
 }
 
 /// S = q k^T [rows, width] of a tile.
-void tile_scores(const Shape& shape, const Tile& tile, const float* q, const float* k, float* out) {
+void tile_scores(const AttentionShape& shape, const Tile& tile, const float* q, const float* k,
+                 float* out) {
   const float* keys =
       k + shape.kv_at(tile.b, tile.head / shape.group()) + tile.keys.begin * shape.kv_width();
   gemm(tile.rows, tile.width(), shape.head_dim,
@@ -76,7 +53,7 @@ void tile_scores(const Shape& shape, const Tile& tile, const float* q, const flo
        MatrixView{keys, shape.kv_width()}.t(), 0.0f, out, tile.width());
 }
 
-void forward_tile(const Shape& shape, const Tile& tile, const float* q, const float* k,
+void forward_tile(const AttentionShape& shape, const Tile& tile, const float* q, const float* k,
                   const float* v, float* out, float* lse) {
   std::vector<float> scores(static_cast<std::size_t>(tile.rows * tile.width()));
   tile_scores(shape, tile, q, k, scores.data());
@@ -100,7 +77,8 @@ struct Gradients {
   float *dq, *dk, *dv;
 };
 
-void backward_tile(const Shape& shape, const Tile& tile, const Inputs& in, const Gradients& to) {
+void backward_tile(const AttentionShape& shape, const Tile& tile, const Inputs& in,
+                   const Gradients& to) {
   const std::int64_t width = tile.width();
   const std::int64_t kv =
       shape.kv_at(tile.b, tile.head / shape.group()) + tile.keys.begin * shape.kv_width();
@@ -130,21 +108,53 @@ void backward_tile(const Shape& shape, const Tile& tile, const Inputs& in, const
        shape.q_width());
 }
 
+void forward_all(const AttentionShape& shape, const Tensor& q, const Tensor& k, const Tensor& v,
+                 const Tensor& out, const Tensor& lse) {
+  const std::int64_t tiles = (shape.queries + kQueryTile - 1) / kQueryTile;
+  tensor::parallel_tasks(shape.batch * shape.heads * tiles, [&](std::int64_t task) {
+    const std::int64_t head = task / tiles;
+    forward_tile(
+        shape, make_tile(shape, head / shape.heads, head % shape.heads, task % tiles * kQueryTile),
+        q.data_ptr<float>(), k.data_ptr<float>(), v.data_ptr<float>(), out.data_ptr<float>(),
+        lse.data_ptr<float>());
+  });
+}
+
+/// `saved` are q, k, v, the result and lse; dk and dv hold zeros.
+void backward_all(const AttentionShape& shape, const variable_list& saved, const Tensor& d_out,
+                  const Tensor& dq, const Tensor& dk, const Tensor& dv) {
+  const Inputs in{saved[0].data_ptr<float>(), saved[1].data_ptr<float>(),
+                  saved[2].data_ptr<float>(), saved[3].data_ptr<float>(),
+                  saved[4].data_ptr<float>(), d_out.data_ptr<float>()};
+  const Gradients to{dq.data_ptr<float>(), dk.data_ptr<float>(), dv.data_ptr<float>()};
+  // One task a key-value head: its query heads and tiles add to dk and dv in order.
+  tensor::parallel_tasks(shape.batch * shape.kv_heads, [&](std::int64_t task) {
+    const std::int64_t first_head = task % shape.kv_heads * shape.group();
+    for (std::int64_t head = first_head; head < first_head + shape.group(); ++head) {
+      for (std::int64_t first = 0; first < shape.queries; first += kQueryTile) {
+        backward_tile(shape, make_tile(shape, task / shape.kv_heads, head, first), in, to);
+      }
+    }
+  });
+}
+
+bool is_half(const Tensor& x) {
+  return x.scalar_type() == at::kBFloat16;
+}
+
 struct Attention : torch::autograd::Function<Attention> {
   static Tensor forward(AutogradContext* context, const Tensor& q, const Tensor& k, const Tensor& v,
                         std::int64_t head_dim, bool causal, std::int64_t window) {
-    const Shape shape = shape_of(q, k, head_dim, causal, window);
-    Tensor out = at::empty_like(q);
-    Tensor lse = at::empty({shape.batch, shape.heads, shape.queries}, q.options());
-    const std::int64_t tiles = (shape.queries + kQueryTile - 1) / kQueryTile;
-    tensor::parallel_tasks(shape.batch * shape.heads * tiles, [&](std::int64_t task) {
-      const std::int64_t head = task / tiles;
-      forward_tile(
-          shape,
-          make_tile(shape, head / shape.heads, head % shape.heads, task % tiles * kQueryTile),
-          q.data_ptr<float>(), k.data_ptr<float>(), v.data_ptr<float>(), out.data_ptr<float>(),
-          lse.data_ptr<float>());
-    });
+    const AttentionShape shape = shape_of(q, k, head_dim, causal, window);
+    const Tensor out = at::empty_like(q);
+    const Tensor lse =
+        at::empty({shape.batch, shape.heads, shape.queries}, q.options().dtype(at::kFloat));
+    if (is_half(q)) {
+      half_attention(shape, data_of<Bf16>(q), data_of<Bf16>(k), data_of<Bf16>(v),
+                     data_of<Bf16>(out), lse.data_ptr<float>());
+    } else {
+      forward_all(shape, q, k, v, out, lse);
+    }
     context->save_for_backward({q, k, v, out, lse});
     context->saved_data["head_dim"] = head_dim;
     context->saved_data["causal"] = causal;
@@ -154,31 +164,27 @@ struct Attention : torch::autograd::Function<Attention> {
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
-    const Shape shape =
+    const AttentionShape shape =
         shape_of(saved[0], saved[1], context->saved_data["head_dim"].toInt(),
                  context->saved_data["causal"].toBool(), context->saved_data["window"].toInt());
     const Tensor d_out = gradients[0].contiguous();
-    Tensor dq = at::empty_like(saved[0]);
-    Tensor dk = at::zeros_like(saved[1]);
-    Tensor dv = at::zeros_like(saved[2]);
-    const Inputs in{saved[0].data_ptr<float>(), saved[1].data_ptr<float>(),
-                    saved[2].data_ptr<float>(), saved[3].data_ptr<float>(),
-                    saved[4].data_ptr<float>(), d_out.data_ptr<float>()};
-    const Gradients to{dq.data_ptr<float>(), dk.data_ptr<float>(), dv.data_ptr<float>()};
-    // One task a key-value head: its query heads and tiles add to dk and dv in order.
-    tensor::parallel_tasks(shape.batch * shape.kv_heads, [&](std::int64_t task) {
-      const std::int64_t first_head = task % shape.kv_heads * shape.group();
-      for (std::int64_t head = first_head; head < first_head + shape.group(); ++head) {
-        for (std::int64_t first = 0; first < shape.queries; first += kQueryTile) {
-          backward_tile(shape, make_tile(shape, task / shape.kv_heads, head, first), in, to);
-        }
-      }
-    });
+    const Tensor dq = at::empty_like(saved[0]);
+    const Tensor dk = at::zeros_like(saved[1]);
+    const Tensor dv = at::zeros_like(saved[2]);
+    if (is_half(d_out)) {
+      half_attention_backward(
+          shape,
+          {data_of<Bf16>(saved[0]), data_of<Bf16>(saved[1]), data_of<Bf16>(saved[2]),
+           data_of<Bf16>(saved[3]), saved[4].data_ptr<float>(), data_of<Bf16>(d_out)},
+          data_of<Bf16>(dq), data_of<Bf16>(dk), data_of<Bf16>(dv));
+    } else {
+      backward_all(shape, saved, d_out, dq, dk, dv);
+    }
     return {dq, dk, dv, Tensor(), Tensor(), Tensor()};
   }
 
-  static Shape shape_of(const Tensor& q, const Tensor& k, std::int64_t head_dim, bool causal,
-                        std::int64_t window) {
+  static AttentionShape shape_of(const Tensor& q, const Tensor& k, std::int64_t head_dim,
+                                 bool causal, std::int64_t window) {
     return {q.size(0), q.size(1),       k.size(1), q.size(2) / head_dim, k.size(2) / head_dim,
             head_dim,  {causal, window}};
   }
@@ -197,7 +203,7 @@ KeyRange visible_keys(const AttentionPattern& pattern, std::int64_t position, st
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, std::int64_t head_dim,
                  const AttentionPattern& pattern) {
-  if (!q.is_cpu() || q.scalar_type() != at::kFloat) {
+  if (!has_kernel(q)) {
     return reference::attention(q, k, v, head_dim, pattern);
   }
   return Attention::apply(q.contiguous(), k.contiguous(), v.contiguous(), head_dim, pattern.causal,

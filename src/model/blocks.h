@@ -6,7 +6,7 @@
 
 namespace tess2::model {
 
-/// Runs the blocks and the last norm. `Ops` has the arithmetic of one run over one set of
+/// Runs block i on `hidden`, in place. `Ops` has the arithmetic of one run over one set of
 /// positions:
 ///
 ///   layers(), layer(i), final_norm()        the weights (model/weights.h)
@@ -19,19 +19,22 @@ namespace tess2::model {
 ///   enter_last_block(hidden, normed)        called once its keys and values are made: from there
 ///                                           on only positions that are asked for are needed
 template <class Ops, class Hidden>
+void run_block(Ops& ops, std::size_t i, Hidden& hidden) {
+  const auto& layer = ops.layer(i);
+  auto normed = ops.norm(hidden, layer.input_norm);
+  auto k = ops.rotate(ops.linear(normed, layer.k_proj));
+  auto v = ops.linear(normed, layer.v_proj);
+  if (i + 1 == ops.layers()) ops.enter_last_block(hidden, normed);
+  auto q = ops.rotate(ops.linear(normed, layer.q_proj));
+  ops.add_linear(hidden, ops.attend(i, std::move(q), std::move(k), std::move(v)), layer.o_proj);
+  const auto inner = ops.norm(hidden, layer.post_attention_norm);
+  ops.add_linear(hidden, ops.gated_linear(inner, layer.gate_proj, layer.up_proj), layer.down_proj);
+}
+
+/// Runs all blocks and the last norm.
+template <class Ops, class Hidden>
 auto run_blocks(Ops& ops, Hidden hidden) {
-  for (std::size_t i = 0; i < ops.layers(); ++i) {
-    const auto& layer = ops.layer(i);
-    auto normed = ops.norm(hidden, layer.input_norm);
-    auto k = ops.rotate(ops.linear(normed, layer.k_proj));
-    auto v = ops.linear(normed, layer.v_proj);
-    if (i + 1 == ops.layers()) ops.enter_last_block(hidden, normed);
-    auto q = ops.rotate(ops.linear(normed, layer.q_proj));
-    ops.add_linear(hidden, ops.attend(i, std::move(q), std::move(k), std::move(v)), layer.o_proj);
-    const auto inner = ops.norm(hidden, layer.post_attention_norm);
-    ops.add_linear(hidden, ops.gated_linear(inner, layer.gate_proj, layer.up_proj),
-                   layer.down_proj);
-  }
+  for (std::size_t i = 0; i < ops.layers(); ++i) run_block(ops, i, hidden);
   return ops.norm(hidden, ops.final_norm());
 }
 

@@ -9,6 +9,7 @@
 
 #include "diffusion/projection.h"
 #include "model/config.h"
+#include "model/transformer.h"
 #include "model/weights.h"
 
 namespace tess2::model {
@@ -25,7 +26,7 @@ struct CausalGenerateSettings {
 class CausalLM {
  public:
   /// The weights are shared, not copied.
-  CausalLM(Config config, Weights weights);
+  CausalLM(Config config, Weights weights, const Compute& compute = {});
 
   /// Logits [B,L,V] of ids [B,L]: position l predicts the token at l + 1. Differentiable.
   at::Tensor logits(const at::Tensor& ids) const;
@@ -48,9 +49,11 @@ class CausalLM {
 
  private:
   at::Tensor head(const at::Tensor& hidden) const;
+  at::Tensor hidden_states(const at::Tensor& ids, KeyValueCache* cache = nullptr) const;
 
   Config config_;
   Weights weights_;
+  Compute compute_;
 };
 
 }  // namespace tess2::model

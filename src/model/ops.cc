@@ -1,86 +1,68 @@
 #include "model/ops.h"
 
-#include <vector>
+#include <algorithm>
 
+#include "model/float_rows.h"
 #include "model/ops_reference.h"
 #include "model/row_kernels.h"
-#include "tensor/gemm.h"
 #include "tensor/parallel.h"
 
 namespace tess2::model {
 namespace {
 
 using at::Tensor;
-using tensor::MatrixView;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 constexpr std::int64_t kRowBlock = 64;
-
-bool has_kernel(const Tensor& x) {
-  return x.is_cpu() && x.scalar_type() == at::kFloat;
-}
 
 /// Number of rows when the last dimension is the row.
 std::int64_t rows_of(const Tensor& x) {
   return x.numel() / x.size(-1);
 }
 
-// y = x W^T;  dx = dy W;  dW = dy^T x.
-struct Linear : torch::autograd::Function<Linear> {
-  static Tensor forward(AutogradContext* context, const Tensor& given, const Tensor& weight) {
-    const Tensor x = given.contiguous();
-    const std::int64_t in = weight.size(1);
-    const std::int64_t out = weight.size(0);
-    auto shape = x.sizes().vec();
-    shape.back() = out;
-    Tensor y = at::empty(shape, x.options());
-    tensor::parallel_gemm(rows_of(x), out, in, {x.data_ptr<float>(), in},
-                          MatrixView{weight.data_ptr<float>(), in}.t(), 0.0f, y.data_ptr<float>(),
-                          out);
-    context->save_for_backward({x, weight});
-    return y;
-  }
+/// y <- the norm of each row of x in y's type; r [rows] <- 1 / sqrt(mean(x^2) + eps).
+template <class T>
+void normalise_rows(const Tensor& x, const Tensor& weight, double eps, const Tensor& y,
+                    const Tensor& r) {
+  const std::int64_t n = x.size(-1);
+  tensor::parallel_blocks(rows_of(x), kRowBlock, [&](std::int64_t begin, std::int64_t end) {
+    FloatRow<T> row(n);
+    for (std::int64_t i = begin; i < end; ++i) {
+      T* out = data_of<T>(y) + i * n;
+      r.data_ptr<float>()[i] =
+          kernels::rms_norm(x.data_ptr<float>() + i * n, weight.data_ptr<float>(), n,
+                            static_cast<float>(eps), row.place(out));
+      row.write(n, out);
+    }
+  });
+}
 
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const auto saved = context->get_saved_variables();
-    const Tensor& x = saved[0];
-    const Tensor& weight = saved[1];
-    const Tensor dy = gradients[0].contiguous();
-    const std::int64_t in = weight.size(1);
-    const std::int64_t out = weight.size(0);
-    Tensor dx, dw;
-    if (context->needs_input_grad(0)) {
-      dx = at::empty_like(x);
-      tensor::parallel_gemm(rows_of(x), in, out, {dy.data_ptr<float>(), out},
-                            {weight.data_ptr<float>(), in}, 0.0f, dx.data_ptr<float>(), in);
+/// dx <- the gradient by x; partial [blocks, n] gains those by the weight, unless it is empty.
+template <class T>
+void normalise_backward(const Tensor& x, const Tensor& weight, const Tensor& r, const Tensor& dy,
+                        const Tensor& dx, const Tensor& partial) {
+  const std::int64_t n = x.size(-1);
+  float* dw = partial.numel() > 0 ? partial.data_ptr<float>() : nullptr;
+  tensor::parallel_blocks(rows_of(x), kRowBlock, [&](std::int64_t begin, std::int64_t end) {
+    FloatRow<T> row(n);
+    for (std::int64_t i = begin; i < end; ++i) {
+      kernels::rms_norm_backward(x.data_ptr<float>() + i * n, weight.data_ptr<float>(),
+                                 row.read(data_of<T>(dy) + i * n, n), r.data_ptr<float>()[i], n,
+                                 dx.data_ptr<float>() + i * n,
+                                 dw == nullptr ? nullptr : dw + begin / kRowBlock * n);
     }
-    if (context->needs_input_grad(1)) {
-      dw = at::empty_like(weight);
-      tensor::parallel_gemm(out, in, rows_of(x), MatrixView{dy.data_ptr<float>(), out}.t(),
-                            {x.data_ptr<float>(), in}, 0.0f, dw.data_ptr<float>(), in);
-    }
-    return {dx, dw};
-  }
-};
+  });
+}
 
 struct RmsNorm : torch::autograd::Function<RmsNorm> {
   static Tensor forward(AutogradContext* context, const Tensor& given, const Tensor& weight,
-                        double eps) {
+                        double eps, at::ScalarType type) {
     const Tensor x = given.contiguous();
-    const std::int64_t n = x.size(-1);
-    Tensor y = at::empty_like(x);
-    Tensor scale = at::empty({rows_of(x)}, x.options());
-    const float* in = x.data_ptr<float>();
-    const float* w = weight.data_ptr<float>();
-    float* out = y.data_ptr<float>();
-    float* r = scale.data_ptr<float>();
-    tensor::parallel_blocks(rows_of(x), kRowBlock, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        r[i] = kernels::rms_norm(in + i * n, w, n, static_cast<float>(eps), out + i * n);
-      }
-    });
-    context->save_for_backward({x, weight, scale});
+    const Tensor y = at::empty(x.sizes(), x.options().dtype(type));
+    const Tensor r = at::empty({rows_of(x)}, x.options());
+    with_element_type(type, [&](auto t) { normalise_rows<decltype(t)>(x, weight, eps, y, r); });
+    context->save_for_backward({x, weight, r});
     return y;
   }
 
@@ -88,40 +70,65 @@ struct RmsNorm : torch::autograd::Function<RmsNorm> {
     const auto saved = context->get_saved_variables();
     const Tensor& x = saved[0];
     const Tensor dy = gradients[0].contiguous();
-    const std::int64_t n = x.size(-1);
-    const std::int64_t blocks = (rows_of(x) + kRowBlock - 1) / kRowBlock;
     const bool wants_dw = context->needs_input_grad(1);
-    Tensor dx = at::empty_like(x);
-    // One partial sum a block, added in order below.
-    Tensor partial = at::zeros({wants_dw ? blocks : 0, n}, x.options());
-    const float* in = x.data_ptr<float>();
-    const float* w = saved[1].data_ptr<float>();
-    const float* r = saved[2].data_ptr<float>();
-    const float* upstream = dy.data_ptr<float>();
-    float* out = dx.data_ptr<float>();
-    float* dw = partial.data_ptr<float>();
-    tensor::parallel_blocks(rows_of(x), kRowBlock, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        kernels::rms_norm_backward(in + i * n, w, upstream + i * n, r[i], n, out + i * n,
-                                   wants_dw ? dw + begin / kRowBlock * n : nullptr);
-      }
+    const Tensor dx = at::empty_like(x);
+    // One partial sum a block, added in order.
+    const std::int64_t blocks = wants_dw ? (rows_of(x) + kRowBlock - 1) / kRowBlock : 0;
+    const Tensor partial = at::zeros({blocks, x.size(-1)}, x.options());
+    with_element_type(dy.scalar_type(), [&](auto t) {
+      normalise_backward<decltype(t)>(x, saved[1], saved[2], dy, dx, partial);
     });
-    return {dx, wants_dw ? partial.sum(0) : Tensor(), Tensor()};
+    return {dx, wants_dw ? partial.sum(0) : Tensor(), Tensor(), Tensor()};
   }
 };
+
+// Elements of a task, and those worked on at a time, which stay in the first cache.
+constexpr std::int64_t kElements = 1 << 14;
+constexpr std::int64_t kPart = 2048;
+
+/// Calls part(begin, end) for all parts of [0, count), on all threads.
+template <class Part>
+void for_parts(std::int64_t count, const Part& part) {
+  tensor::parallel_blocks(count, kElements, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t at = begin; at < end; at += kPart) part(at, std::min(end, at + kPart));
+  });
+}
+
+template <class T>
+void swiglu_all(const Tensor& gate, const Tensor& up, const Tensor& y) {
+  for_parts(gate.numel(), [&](std::int64_t begin, std::int64_t end) {
+    thread_local FloatRow<T> g(kPart), u(kPart), row(kPart);
+    const std::int64_t n = end - begin;
+    T* out = data_of<T>(y) + begin;
+    kernels::swiglu(g.read(data_of<T>(gate) + begin, n), u.read(data_of<T>(up) + begin, n), n,
+                    row.place(out));
+    row.write(n, out);
+  });
+}
+
+template <class T>
+void swiglu_backward_all(const Tensor& gate, const Tensor& up, const Tensor& dy, const Tensor& dg,
+                         const Tensor& du) {
+  for_parts(gate.numel(), [&](std::int64_t begin, std::int64_t end) {
+    thread_local FloatRow<T> g(kPart), u(kPart), upstream(kPart), gate_row(kPart), up_row(kPart);
+    const std::int64_t n = end - begin;
+    T* gate_out = data_of<T>(dg) + begin;
+    T* up_out = data_of<T>(du) + begin;
+    kernels::swiglu_backward(g.read(data_of<T>(gate) + begin, n), u.read(data_of<T>(up) + begin, n),
+                             upstream.read(data_of<T>(dy) + begin, n), n, gate_row.place(gate_out),
+                             up_row.place(up_out));
+    gate_row.write(n, gate_out);
+    up_row.write(n, up_out);
+  });
+}
 
 struct SwiGlu : torch::autograd::Function<SwiGlu> {
   static Tensor forward(AutogradContext* context, const Tensor& given_gate,
                         const Tensor& given_up) {
     const Tensor gate = given_gate.contiguous();
     const Tensor up = given_up.contiguous();
-    Tensor y = at::empty_like(gate);
-    const float* g = gate.data_ptr<float>();
-    const float* u = up.data_ptr<float>();
-    float* out = y.data_ptr<float>();
-    tensor::parallel_blocks(gate.numel(), kElements, [&](std::int64_t begin, std::int64_t end) {
-      kernels::swiglu(g + begin, u + begin, end - begin, out + begin);
-    });
+    const Tensor y = at::empty_like(gate);
+    with_element_type(gate.scalar_type(), [&](auto t) { swiglu_all<decltype(t)>(gate, up, y); });
     context->save_for_backward({gate, up});
     return y;
   }
@@ -129,43 +136,40 @@ struct SwiGlu : torch::autograd::Function<SwiGlu> {
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
     const Tensor dy = gradients[0].contiguous();
-    Tensor dg = at::empty_like(saved[0]);
-    Tensor du = at::empty_like(saved[0]);
-    const float* g = saved[0].data_ptr<float>();
-    const float* u = saved[1].data_ptr<float>();
-    const float* upstream = dy.data_ptr<float>();
-    float* gate_out = dg.data_ptr<float>();
-    float* up_out = du.data_ptr<float>();
-    tensor::parallel_blocks(dy.numel(), kElements, [&](std::int64_t begin, std::int64_t end) {
-      kernels::swiglu_backward(g + begin, u + begin, upstream + begin, end - begin,
-                               gate_out + begin, up_out + begin);
+    const Tensor dg = at::empty_like(saved[0]);
+    const Tensor du = at::empty_like(saved[0]);
+    with_element_type(dy.scalar_type(), [&](auto t) {
+      swiglu_backward_all<decltype(t)>(saved[0], saved[1], dy, dg, du);
     });
     return {dg, du};
   }
-
-  static constexpr std::int64_t kElements = 1 << 14;
 };
+
+template <class T>
+void rotate_rows(const Tensor& x, const Tensor& cos, const Tensor& sin, float direction,
+                 const Tensor& y) {
+  const std::int64_t length = x.size(1), width = x.size(2), half = cos.size(1);
+  tensor::parallel_blocks(x.size(0) * length, kRowBlock, [&](std::int64_t begin, std::int64_t end) {
+    FloatRow<T> from(width), to(width);
+    for (std::int64_t row = begin; row < end; ++row) {
+      const std::int64_t angle = row % length * half;
+      T* out = data_of<T>(y) + row * width;
+      const float* in = from.read(data_of<T>(x) + row * width, width);
+      for (std::int64_t head = 0; head < width; head += 2 * half) {
+        kernels::rotate_head(in + head, cos.data_ptr<float>() + angle,
+                             sin.data_ptr<float>() + angle, half, direction, to.place(out) + head);
+      }
+      to.write(width, out);
+    }
+  });
+}
 
 /// Turns every head of x [B, L, heads * head_dim] by `direction` times its angle.
 Tensor rotate_all(const Tensor& given, const Tensor& cos, const Tensor& sin, float direction) {
   const Tensor x = given.contiguous();
-  const std::int64_t length = x.size(1);
-  const std::int64_t width = x.size(2);
-  const std::int64_t half = cos.size(1);
-  Tensor y = at::empty_like(x);
-  const float* in = x.data_ptr<float>();
-  const float* c = cos.data_ptr<float>();
-  const float* s = sin.data_ptr<float>();
-  float* out = y.data_ptr<float>();
-  tensor::parallel_blocks(x.size(0) * length, kRowBlock, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t row = begin; row < end; ++row) {
-      const std::int64_t angle = row % length * half;
-      for (std::int64_t head = 0; head < width; head += 2 * half) {
-        kernels::rotate_head(in + row * width + head, c + angle, s + angle, half, direction,
-                             out + row * width + head);
-      }
-    }
-  });
+  const Tensor y = at::empty_like(x);
+  with_element_type(x.scalar_type(),
+                    [&](auto t) { rotate_rows<decltype(t)>(x, cos, sin, direction, y); });
   return y;
 }
 
@@ -184,12 +188,9 @@ struct Rotate : torch::autograd::Function<Rotate> {
 
 }  // namespace
 
-Tensor linear_map(const Tensor& x, const Tensor& weight) {
-  return has_kernel(x) ? Linear::apply(x, weight) : reference::linear_map(x, weight);
-}
-
-Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
-  return has_kernel(x) ? RmsNorm::apply(x, weight, eps) : reference::rms_norm(x, weight, eps);
+Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps, at::ScalarType type) {
+  if (has_kernel(x) && x.scalar_type() == at::kFloat) return RmsNorm::apply(x, weight, eps, type);
+  return reference::rms_norm(x, weight, eps).to(type);
 }
 
 Tensor swiglu(const Tensor& gate, const Tensor& up) {

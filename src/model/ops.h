@@ -1,5 +1,9 @@
-// The differentiable operations of the transformer. On CPU in float32 each runs our own kernel with
-// a hand-written backward; elsewhere it is composed of LibTorch's operators (ops_reference.h).
+// The differentiable operations of the transformer. On CPU in float32 or bfloat16 each runs our own
+// kernel with a hand-written backward; elsewhere it is composed of LibTorch's operators
+// (ops_reference.h).
+//
+// Weights are float32. Activations x are float32, or bfloat16, whose products round the weights to
+// bfloat16 and sum in float32; a result has the type of x where nothing else is said.
 //
 // The kernels cut their work by shape alone, so one sequence's result does not depend on the number
 // of threads.
@@ -14,8 +18,12 @@ namespace tess2::model {
 /// x [..., in] times weight^T, weight [out, in]: [..., out].
 at::Tensor linear_map(const at::Tensor& x, const at::Tensor& weight);
 
-/// y = x / sqrt(mean(x^2) + eps) * weight over the last dimension; x [..., H], weight [H].
-at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
+/// hidden + x weight^T: [..., out] in hidden's type, float32 where x is bfloat16.
+at::Tensor add_linear_map(const at::Tensor& hidden, const at::Tensor& x, const at::Tensor& weight);
+
+/// y = x / sqrt(mean(x^2) + eps) * weight over the last dimension, in the given type; x [..., H],
+/// weight [H].
+at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps, at::ScalarType type);
 
 /// silu(gate) * up, elementwise.
 at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);

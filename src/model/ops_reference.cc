@@ -27,7 +27,7 @@ at::Tensor split_heads(const at::Tensor& x, std::int64_t head_dim, std::int64_t 
 }  // namespace
 
 at::Tensor linear_map(const at::Tensor& x, const at::Tensor& weight) {
-  return at::linear(x, weight);
+  return at::linear(x, weight.to(x.scalar_type()));
 }
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {

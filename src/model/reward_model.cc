@@ -5,16 +5,17 @@
 
 namespace tess2::model {
 
-RewardModel::RewardModel(Config config, Weights weights)
-    : config_(std::move(config)), weights_(std::move(weights)) {
+RewardModel::RewardModel(Config config, Weights weights, const Compute& compute)
+    : config_(std::move(config)), weights_(std::move(weights)), compute_(compute) {
   if (!weights_.score.defined()) {
     throw Error("reward model: expected the weight score.weight, found none");
   }
 }
 
 at::Tensor RewardModel::score_positions(const at::Tensor& x) const {
-  const at::Tensor hidden = run_backbone(config_, weights_.backbone, x, causal_pattern(config_));
-  return linear_map(hidden, weights_.score).squeeze(2);
+  const at::Tensor hidden =
+      run_backbone(config_, weights_.backbone, x, causal_pattern(config_), nullptr, compute_);
+  return linear_map(hidden, weights_.score).squeeze(2).to(at::kFloat);
 }
 
 at::Tensor RewardModel::score(const at::Tensor& ids) const {

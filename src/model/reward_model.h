@@ -5,6 +5,7 @@
 
 #include "diffusion/guidance.h"
 #include "model/config.h"
+#include "model/transformer.h"
 #include "model/weights.h"
 
 namespace tess2::model {
@@ -12,7 +13,7 @@ namespace tess2::model {
 class RewardModel final : public diffusion::RewardFunction {
  public:
   /// The weights are shared, not copied. Throws Error where score.weight is missing.
-  RewardModel(Config config, Weights weights);
+  RewardModel(Config config, Weights weights, const Compute& compute = {});
 
   std::int64_t vocab_size() const override { return config_.vocab_size; }
 
@@ -36,6 +37,7 @@ class RewardModel final : public diffusion::RewardFunction {
 
   Config config_;
   Weights weights_;
+  Compute compute_;
 };
 
 }  // namespace tess2::model

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/vector_math.h"
+#include "tensor/bf16.h"
 
 namespace tess2::model::kernels {
 namespace {
@@ -147,6 +148,20 @@ TESS2_KERNEL void softmax_backward(const float* p, float* dp, std::int64_t n, fl
 
 float dot(const float* a, const float* b, std::int64_t n) {
   return dot_lanes(a, b, n);
+}
+
+TESS2_KERNEL void attention_gradients(const float* s, const float* dp, const float* lse,
+                                      const float* sums, std::int64_t n, float scale,
+                                      tensor::Bf16* p, tensor::Bf16* ds) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float weight = vector_math::exp(scale * s[i] - lse[i]);
+    p[i] = tensor::bf16_of(weight);
+    ds[i] = tensor::bf16_of(scale * weight * (dp[i] - sums[i]));
+  }
+}
+
+TESS2_KERNEL void add(const float* x, std::int64_t n, float* sum) {
+  for (std::int64_t i = 0; i < n; ++i) sum[i] += x[i];
 }
 
 }  // namespace tess2::model::kernels

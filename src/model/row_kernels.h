@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "tensor/packed_product.h"
+
 namespace tess2::model::kernels {
 
 /// y = x r w with r = 1 / sqrt(mean(x^2) + eps); returns r. All rows have n elements.
@@ -35,6 +37,14 @@ void softmax_from_lse(float* x, std::int64_t n, std::int64_t begin, std::int64_t
 
 /// ds = scale p (dp - sum), in place of dp.
 void softmax_backward(const float* p, float* dp, std::int64_t n, float sum, float scale);
+
+/// p = bf16(exp(scale s - lse)),  ds = bf16(scale p (dp - sums)): the same for one key and the
+/// queries that see it.
+void attention_gradients(const float* s, const float* dp, const float* lse, const float* sums,
+                         std::int64_t n, float scale, tensor::Bf16* p, tensor::Bf16* ds);
+
+/// sum_i += x_i
+void add(const float* x, std::int64_t n, float* sum);
 
 /// sum_i a_i b_i
 float dot(const float* a, const float* b, std::int64_t n);

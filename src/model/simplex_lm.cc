@@ -1,8 +1,12 @@
 #include "model/simplex_lm.h"
 
+#include <chrono>
+#include <optional>
 #include <vector>
 
 #include "core/error.h"
+#include "model/head_loss.h"
+#include "model/simplex_mix.h"
 #include "model/transformer.h"
 #include "tensor/parallel.h"
 
@@ -12,11 +16,30 @@ namespace {
 using diffusion::Canvas;
 using diffusion::DenoiserInput;
 
+/// Adds the time of its life to a figure.
+class Stopwatch {
+ public:
+  explicit Stopwatch(double& seconds) : seconds_(seconds) {}
+  ~Stopwatch() { seconds_ += std::chrono::duration<double>(Clock::now() - begin_).count(); }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  double& seconds_;
+  Clock::time_point begin_ = Clock::now();
+};
+
 /// The rows of sequences [first, last), of which some lie in the span.
 struct Rows {
   std::int64_t begin, end;
   at::Tensor places;  ///< [end - begin] int64: (b - first) * L + l
 };
+
+/// [rows] bool: those at position 0, which nothing predicts.
+at::Tensor at_start(const Canvas& canvas, std::int64_t begin, std::int64_t end) {
+  return canvas.row_places().narrow(0, begin, end - begin).remainder(canvas.length()).eq(0);
+}
 
 Rows rows_of(const Canvas& canvas, std::int64_t first, std::int64_t last) {
   const std::int64_t begin = canvas.row_begin(first);
@@ -36,9 +59,10 @@ at::Tensor row_times(const DenoiserInput& input, const Rows& rows) {
 
 }  // namespace
 
-SimplexLM::SimplexLM(Config config, Weights weights)
+SimplexLM::SimplexLM(Config config, Weights weights, const Compute& compute)
     : config_(std::move(config)),
       weights_(std::move(weights)),
+      compute_(compute),
       self_conditioning_(config_.self_condition ? diffusion::SelfConditioning::kLogitsMean
                                                 : diffusion::SelfConditioning::kNone) {
   if (!weights_.timestep_embed.defined() && !config_.disable_timestep_embed) {
@@ -61,37 +85,81 @@ at::Tensor SimplexLM::predict(const DenoiserInput& input) {
 }
 
 at::Tensor SimplexLM::hidden_states(const DenoiserInput& input) {
-  return hidden_of(input, 0, input.canvas.batch());
+  return hidden_of(input, 0, input.canvas.batch(), given_previous(input));
 }
 
-at::Tensor SimplexLM::hidden_of(const DenoiserInput& input, std::int64_t first, std::int64_t last) {
+diffusion::TokenLosses SimplexLM::losses(const DenoiserInput& input, const DenoiserInput* earlier,
+                                         const at::Tensor& labels, const at::Tensor& weights) {
+  if (!weights_.backbone.embed.is_cpu()) return Denoiser::losses(input, earlier, labels, weights);
+  const std::int64_t batch = input.canvas.batch();
+  PreviousLogits previous = given_previous(input);
+  if (earlier != nullptr) previous = prediction_of(*earlier);
+  const at::Tensor hidden = predicting_states(input, 0, batch, previous);
+  const Stopwatch stopwatch(vocabulary_seconds_);
+  return head_cross_entropy(hidden, head_weight(weights_), labels, weights);
+}
+
+PreviousLogits SimplexLM::given_previous(const DenoiserInput& input) {
+  return [&input](std::int64_t begin, std::int64_t end) {
+    return input.previous.defined() ? input.previous.narrow(0, begin, end - begin) : at::Tensor();
+  };
+}
+
+PreviousLogits SimplexLM::prediction_of(const DenoiserInput& input) {
+  at::NoGradGuard no_grad;
+  const at::Tensor hidden =
+      predicting_states(input, 0, input.canvas.batch(), given_previous(input));
+  const auto head = std::make_shared<HeadProduct>(head_weight(weights_), hidden.scalar_type());
+  return [hidden, head, &canvas = input.canvas](std::int64_t begin, std::int64_t end) {
+    at::NoGradGuard inner_no_grad;
+    at::Tensor logits = head->logits(hidden.narrow(0, begin, end - begin));
+    return logits.masked_fill_(at_start(canvas, begin, end).unsqueeze(1), 0.0);
+  };
+}
+
+at::Tensor SimplexLM::hidden_of(const DenoiserInput& input, std::int64_t first, std::int64_t last,
+                                const PreviousLogits& previous) {
   const AttentionPattern pattern =
       config_.is_causal ? causal_pattern(config_) : bidirectional_pattern(config_);
-  return run_backbone(config_, weights_.backbone, embed(input, first, last), pattern);
+  return run_backbone(config_, weights_.backbone, embed(input, first, last, previous), pattern,
+                      nullptr, compute_);
+}
+
+at::Tensor SimplexLM::predicting_states(const DenoiserInput& input, std::int64_t first,
+                                        std::int64_t last, const PreviousLogits& previous) {
+  const Rows rows = rows_of(input.canvas, first, last);
+  const at::Tensor hidden = hidden_of(input, first, last, previous).flatten(0, 1);  // [B L, H]
+  // The shift: the state before a position predicts it.
+  return hidden.index_select(0, (rows.places - 1).clamp_min(0));
 }
 
 at::Tensor SimplexLM::predict_of(const DenoiserInput& input, std::int64_t first,
                                  std::int64_t last) {
   const Rows rows = rows_of(input.canvas, first, last);
-  const at::Tensor hidden = hidden_of(input, first, last).flatten(0, 1);  // [B L, H]
-  // The shift: the state before a position predicts it.
-  const at::Tensor before = hidden.index_select(0, (rows.places - 1).clamp_min(0));
-  const at::Tensor logits = linear_map(before, head_weight(weights_));  // [n,V]
-  const at::Tensor at_start = rows.places.remainder(input.canvas.length()).eq(0);
-  return logits.masked_fill(at_start.unsqueeze(1), 0.0);
+  const at::Tensor before = predicting_states(input, first, last, given_previous(input));
+  const bool is_half = before.is_cpu() && before.scalar_type() == at::kBFloat16;
+  const at::Tensor logits =  // [n,V]
+      is_half && !at::GradMode::is_enabled()
+          ? HeadProduct(head_weight(weights_), at::kBFloat16).logits(before)
+          : linear_map(before, head_weight(weights_)).to(at::kFloat);
+  return logits.masked_fill(at_start(input.canvas, rows.begin, rows.end).unsqueeze(1), 0.0);
 }
 
-at::Tensor SimplexLM::embed(const DenoiserInput& input, std::int64_t first, std::int64_t last) {
+at::Tensor SimplexLM::noisy_rows(const DenoiserInput& input, std::int64_t begin, std::int64_t end,
+                                 const PreviousLogits& previous) {
+  at::NoGradGuard no_grad;
+  const Stopwatch stopwatch(vocabulary_seconds_);
+  return mix_rows(input.simplex, self_conditioning_, previous, weights_.backbone.embed, begin, end,
+                  compute_.type);
+}
+
+at::Tensor SimplexLM::embed(const DenoiserInput& input, std::int64_t first, std::int64_t last,
+                            const PreviousLogits& previous) {
   const Canvas& canvas = input.canvas;
   const at::Tensor ids = canvas.ids().narrow(0, first, last - first);
   const at::Tensor clean = embed_tokens(weights_.backbone, ids);  // [B,L,H]
   const Rows rows = rows_of(canvas, first, last);
-  at::Tensor noisy;  // [n,H]
-  {
-    at::NoGradGuard no_grad;
-    noisy = diffusion::mix_embedding(input.simplex, self_conditioning_, input.previous,
-                                     weights_.backbone.embed, rows.begin, rows.end);
-  }
+  at::Tensor noisy = noisy_rows(input, rows.begin, rows.end, previous);  // [n,H]
   if (!config_.disable_timestep_embed) {
     noisy = noisy + row_times(input, rows) * weights_.timestep_embed.flatten().unsqueeze(0);
   }

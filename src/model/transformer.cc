@@ -13,25 +13,26 @@ namespace {
 class TensorOps {
  public:
   TensorOps(const Config& config, const Backbone& backbone, RotaryTable rotary,
-            const AttentionPattern& pattern, KeyValueCache* cache)
+            const AttentionPattern& pattern, KeyValueCache* cache, at::ScalarType type)
       : config_(config),
         backbone_(backbone),
         rotary_(std::move(rotary)),
         pattern_(pattern),
-        cache_(cache) {}
+        cache_(cache),
+        type_(type) {}
 
   std::size_t layers() const { return backbone_.layers.size(); }
   const Layer& layer(std::size_t i) const { return backbone_.layers[i]; }
   const at::Tensor& final_norm() const { return backbone_.norm; }
 
   at::Tensor norm(const at::Tensor& x, const at::Tensor& weight) const {
-    return rms_norm(x, weight, config_.rms_norm_eps);
+    return rms_norm(x, weight, config_.rms_norm_eps, type_);
   }
   at::Tensor linear(const at::Tensor& x, const at::Tensor& weight) const {
     return linear_map(x, weight);
   }
   void add_linear(at::Tensor& hidden, const at::Tensor& x, const at::Tensor& weight) const {
-    hidden = hidden + linear_map(x, weight);
+    hidden = add_linear_map(hidden, x, weight);
   }
   at::Tensor gated_linear(const at::Tensor& x, const at::Tensor& gate, const at::Tensor& up) const {
     return swiglu(linear_map(x, gate), linear_map(x, up));
@@ -50,7 +51,57 @@ class TensorOps {
   RotaryTable rotary_;
   AttentionPattern pattern_;
   KeyValueCache* cache_;
+  at::ScalarType type_;
 };
+
+/// A block to be run again in the backward pass.
+struct BlockRun : torch::CustomClassHolder {
+  BlockRun(const TensorOps& arithmetic, std::size_t block) : ops(arithmetic), i(block) {}
+
+  at::Tensor operator()(at::Tensor hidden) {
+    run_block(ops, i, hidden);
+    return hidden;
+  }
+
+  TensorOps ops;
+  std::size_t i;
+};
+
+/// A block that keeps its input alone. The weights' gradients come from the second run, which adds
+/// them to the leaves itself.
+struct CheckpointedBlock : torch::autograd::Function<CheckpointedBlock> {
+  /// `anchor` requires a gradient, so that the block has a backward pass even where its input has
+  /// none.
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& hidden,
+                            const at::Tensor& anchor, c10::intrusive_ptr<BlockRun> run) {
+    static_cast<void>(anchor);
+    context->save_for_backward({hidden});
+    context->saved_data["run"] = c10::IValue::make_capsule(run);
+    return (*run)(hidden);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& gradients) {
+    const auto run =
+        c10::static_intrusive_pointer_cast<BlockRun>(context->saved_data["run"].toCapsule());
+    const at::Tensor hidden = context->get_saved_variables()[0].detach().requires_grad_(true);
+    at::Tensor result;
+    {
+      const at::AutoGradMode with_gradients(true);
+      result = (*run)(hidden);
+    }
+    torch::autograd::backward({result}, {gradients[0]});
+    return {hidden.grad(), at::Tensor(), at::Tensor()};
+  }
+};
+
+at::Tensor run_checkpointed(const TensorOps& ops, at::Tensor hidden) {
+  const at::Tensor anchor = at::empty({0}, hidden.options()).requires_grad_(true);
+  for (std::size_t i = 0; i < ops.layers(); ++i) {
+    hidden = CheckpointedBlock::apply(hidden, anchor, c10::make_intrusive<BlockRun>(ops, i));
+  }
+  return ops.norm(hidden, ops.final_norm());
+}
 
 }  // namespace
 
@@ -68,10 +119,13 @@ void KeyValueCache::extend(std::size_t layer, at::Tensor& keys, at::Tensor& valu
 }
 
 at::Tensor run_backbone(const Config& config, const Backbone& backbone, const at::Tensor& x,
-                        const AttentionPattern& pattern, KeyValueCache* cache) {
+                        const AttentionPattern& pattern, KeyValueCache* cache,
+                        const Compute& compute) {
   const RotaryTable rotary = make_rotary_table(cache ? cache->length() : 0, x.size(1),
                                                config.head_dim, config.rope_theta, x.device());
-  TensorOps ops(config, backbone, rotary, pattern, cache);
+  const at::ScalarType type = compute.type == at::kFloat ? x.scalar_type() : compute.type;
+  TensorOps ops(config, backbone, rotary, pattern, cache, type);
+  if (compute.checkpointing && at::GradMode::is_enabled()) return run_checkpointed(ops, x);
   return run_blocks(ops, x);
 }
 

@@ -31,10 +31,20 @@ class KeyValueCache {
   std::vector<LayerCache> layers_;
 };
 
-/// Hidden states [B,L,H] after the last norm, from input vectors x [B,L,H]. With a cache, x are the
-/// positions after those kept there. Differentiable.
+/// How the backbone computes. The weights are float32, and so is the sum that runs through the
+/// blocks, whatever the type.
+struct Compute {
+  /// Of activations and products: float32 or bfloat16 (model/ops.h).
+  at::ScalarType type = at::kFloat;
+  /// Keeps the input of each block alone for the backward pass, which makes the rest again.
+  bool checkpointing = false;
+};
+
+/// Hidden states [B,L,H] after the last norm in the type of `compute`, from input vectors x [B,L,H]
+/// float32. With a cache, x are the positions after those kept there. Differentiable.
 at::Tensor run_backbone(const Config& config, const Backbone& backbone, const at::Tensor& x,
-                        const AttentionPattern& pattern, KeyValueCache* cache = nullptr);
+                        const AttentionPattern& pattern, KeyValueCache* cache = nullptr,
+                        const Compute& compute = {});
 
 /// Every position sees every other, within the sliding window (section 2).
 AttentionPattern bidirectional_pattern(const Config& config);

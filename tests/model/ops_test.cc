@@ -76,7 +76,7 @@ TEST(Ops, LinearEqualsItsComposition) {
 }
 
 TEST(Ops, RmsNormEqualsItsComposition) {
-  const Operation kernel = [](const auto& x) { return rms_norm(x[0], x[1], 1e-5); };
+  const Operation kernel = [](const auto& x) { return rms_norm(x[0], x[1], 1e-5, at::kFloat); };
   const Operation composed = [](const auto& x) { return reference::rms_norm(x[0], x[1], 1e-5); };
   expect_same(kernel, composed, {numbers({3, 70, 37}, 1), numbers({37}, 2)});
   expect_finite_difference(kernel, {numbers({5, 19}, 1), numbers({19}, 2)});
