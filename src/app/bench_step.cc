@@ -1,12 +1,10 @@
 #include "app/bench_step.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "app/bench_figures.h"
 #include "app/raw_products.h"
 #include "core/error.h"
 #include "diffusion/sampling.h"
@@ -16,24 +14,7 @@
 namespace tess2::app {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using engine::WeightFormat;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + std::ssize(values) / 2;
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-double peak_resident_megabytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024.0;
-}
 
 /// The linear maps of a step. The last block runs its queries and what follows for the rows that
 /// are asked for alone.
@@ -182,12 +163,6 @@ StepBenchResult bench_step(engine::PackedSimplexLM& model, WeightFormat format,
 
 namespace {
 
-std::string line(const char* format, auto... values) {
-  std::array<char, 160> text{};
-  std::snprintf(text.data(), text.size(), format, values...);
-  return text.data();
-}
-
 /// What a step's time over the raw products' would be if its products ran at the raw rate.
 double ratio_to_raw(const StepBenchResult& r, double raw_seconds) {
   return raw_seconds * (r.flops / r.raw_flops) / median(r.steps);
@@ -199,26 +174,26 @@ std::string step_bench_text(const StepBenchSettings& s, const StepBenchResult& r
   const double step = median(r.steps);
   const engine::PhaseTimes& p = r.phases;
   const auto part = [&](const char* name, double seconds) {
-    return line("  %-42s %9.1f ms  %5.1f %%\n", name, 1e3 * seconds, 100.0 * seconds / step);
+    return text_line("  %-42s %9.1f ms  %5.1f %%\n", name, 1e3 * seconds, 100.0 * seconds / step);
   };
-  return line("canvas %lld, span %lld, kernel %s\n", static_cast<long long>(s.length),
-              static_cast<long long>(s.span), r.kernel.c_str()) +
-         line("raw products, weights reused: %.3f TFLOP in %.1f ms, %.2f TFLOP/s\n",
-              r.raw_flops / 1e12, 1e3 * r.raw_seconds, r.raw_flops / r.raw_seconds / 1e12) +
-         line("with weights of their own, from memory: %.1f ms, %.2f TFLOP/s\n",
-              1e3 * r.raw_own_seconds, r.raw_flops / r.raw_own_seconds / 1e12) +
-         line("a step: %.3f TFLOP in %.1f ms (%.1f to %.1f), %.2f TFLOP/s\n", r.flops / 1e12,
-              1e3 * step, 1e3 * *std::ranges::min_element(r.steps),
-              1e3 * *std::ranges::max_element(r.steps), r.flops / step / 1e12) +
+  return text_line("canvas %lld, span %lld, kernel %s\n", static_cast<long long>(s.length),
+                   static_cast<long long>(s.span), r.kernel.c_str()) +
+         text_line("raw products, weights reused: %.3f TFLOP in %.1f ms, %.2f TFLOP/s\n",
+                   r.raw_flops / 1e12, 1e3 * r.raw_seconds, r.raw_flops / r.raw_seconds / 1e12) +
+         text_line("with weights of their own, from memory: %.1f ms, %.2f TFLOP/s\n",
+                   1e3 * r.raw_own_seconds, r.raw_flops / r.raw_own_seconds / 1e12) +
+         text_line("a step: %.3f TFLOP in %.1f ms (%.1f to %.1f), %.2f TFLOP/s\n", r.flops / 1e12,
+                   1e3 * step, 1e3 * *std::ranges::min_element(r.steps),
+                   1e3 * *std::ranges::max_element(r.steps), r.flops / step / 1e12) +
          part("backbone", p.blocks) + part("product of distributions and embeddings", p.mix) +
          part("head", p.head) + part("noise, softmax, averaging", p.distributions) +
          part("draw, argmax", r.sampling) +
-         line("of the raw rate: %.3f; of that with weights from memory: %.3f\n",
-              ratio_to_raw(r, r.raw_seconds), ratio_to_raw(r, r.raw_own_seconds)) +
-         line("tokens/s of %lld-position answers in 100 steps: %.2f\n",
-              static_cast<long long>(s.span), static_cast<double>(s.span) / (100.0 * step)) +
-         (r.load_seconds > 0.0 ? line("loading: %.2f s\n", r.load_seconds) : "") +
-         line("peak memory: %.0f MB\n", r.peak_megabytes);
+         text_line("of the raw rate: %.3f; of that with weights from memory: %.3f\n",
+                   ratio_to_raw(r, r.raw_seconds), ratio_to_raw(r, r.raw_own_seconds)) +
+         text_line("tokens/s of %lld-position answers in 100 steps: %.2f\n",
+                   static_cast<long long>(s.span), static_cast<double>(s.span) / (100.0 * step)) +
+         (r.load_seconds > 0.0 ? text_line("loading: %.2f s\n", r.load_seconds) : "") +
+         text_line("peak memory: %.0f MB\n", r.peak_megabytes);
 }
 
 std::string step_bench_json(const StepBenchSettings& s, const StepBenchResult& r) {

@@ -197,6 +197,7 @@ void LoopSettings::bind(SettingsBinder& binder) {
   binder.field("accumulation", accumulation, "micro-batches a step").at_least(1);
   binder.group("learning_rate", learning_rate, "the learning rate over the run");
   binder.group("optimizer", optimizer, "AdamW");
+  precision.bind(binder);
   binder.field("validate_every", validate_every, "steps between validations (0: at the end)")
       .at_least(0);
   binder.field("save_every", save_every, "steps between checkpoints (0: not by steps)").at_least(0);

@@ -13,6 +13,7 @@
 #include "train/learning_rate.h"
 #include "train/loop_report.h"
 #include "train/optimizer.h"
+#include "train/precision.h"
 
 namespace tess2::train {
 
@@ -24,6 +25,7 @@ struct LoopSettings {
   std::int64_t accumulation = 1;
   LearningRateSettings learning_rate;
   OptimizerSettings optimizer;
+  PrecisionSettings precision;
   /// Steps between validations; 0: only at the end.
   std::int64_t validate_every = 200;
   /// A checkpoint is due where this many steps or minutes have passed since the last one, whichever

@@ -228,7 +228,7 @@ LoopEnd run_pretrain(const PretrainSettings& settings, const std::string& recipe
   }
   note_model(observer, checkpoint);
   auto weights = make_trainable(checkpoint);
-  model::CausalLM lm(checkpoint.config, checkpoint.weights);
+  model::CausalLM lm(checkpoint.config, checkpoint.weights, settings.loop.precision.compute());
   CausalTask task(
       lm,
       document_batches(settings.paths, *tokenizer, settings.length, settings.validation_rows,
@@ -249,7 +249,7 @@ LoopEnd run_adapt(const AdaptSettings& settings, const std::string& recipe,
   }
   note_model(observer, checkpoint);
   auto weights = make_trainable(checkpoint);
-  model::SimplexLM lm(checkpoint.config, checkpoint.weights);
+  model::SimplexLM lm(checkpoint.config, checkpoint.weights, settings.loop.precision.compute());
   DiffusionTask task(
       lm,
       document_batches(settings.paths, *tokenizer, settings.length, settings.validation_rows,
@@ -269,7 +269,7 @@ LoopEnd tune_diffusion(const TuneSettings& settings, const text::Tokenizer& toke
   checkpoint.config.canvas_length = settings.length;
   note_model(observer, checkpoint);
   auto weights = make_trainable(checkpoint);
-  model::SimplexLM lm(checkpoint.config, checkpoint.weights);
+  model::SimplexLM lm(checkpoint.config, checkpoint.weights, settings.loop.precision.compute());
   DiffusionTask task(
       lm, dialogue_batches(settings, tokenizer, observer), settings.loop.batch_size,
       std::move(weights), writer(checkpoint, settings.base, Padding::kAdded),
@@ -283,7 +283,7 @@ LoopEnd tune_causal(const TuneSettings& settings, const text::Tokenizer& tokeniz
       model::load_checkpoint(settings.base, ModelKind::kCausal), tokenizer.pad().value());
   note_model(observer, checkpoint);
   auto weights = make_trainable(checkpoint);
-  model::CausalLM lm(checkpoint.config, checkpoint.weights);
+  model::CausalLM lm(checkpoint.config, checkpoint.weights, settings.loop.precision.compute());
   CausalTask task(lm, dialogue_batches(settings, tokenizer, observer), settings.loop.batch_size,
                   std::move(weights), writer(checkpoint, settings.base, Padding::kAdded), true);
   return train_in_folder(task, settings.loop, settings.paths, recipe, observer);
@@ -314,7 +314,8 @@ LoopEnd run_reward(const RewardSettings& settings, const std::string& recipe,
       std::make_shared<data::PairEncoder>(*tokenizer, static_cast<std::size_t>(settings.length)),
       std::numeric_limits<std::size_t>::max(), settings.seed, "pairs", observer);
   auto weights = make_trainable(checkpoint);
-  model::RewardModel reward(checkpoint.config, checkpoint.weights);
+  model::RewardModel reward(checkpoint.config, checkpoint.weights,
+                            settings.loop.precision.compute());
   RewardTask task(reward, std::move(run.training), std::move(run.validation), settings.length,
                   settings.loop.batch_size, std::move(weights),
                   writer(checkpoint, settings.base, Padding::kAdded));
