@@ -8,6 +8,7 @@
 #include "engine/kernels.h"
 #include "engine/linear.h"
 #include "engine/packed_matrix.h"
+#include "tensor/bf16.h"
 
 namespace tess2::bench {
 namespace {
@@ -26,7 +27,7 @@ std::vector<float> normals(std::int64_t count, std::uint32_t position) {
 
 std::vector<Bf16> halves(std::int64_t count) {
   std::vector<Bf16> out(static_cast<std::size_t>(count));
-  engine::kernels::to_bf16(normals(count, 0).data(), count, out.data());
+  tensor::to_bf16(normals(count, 0).data(), count, out.data());
   return out;
 }
 

@@ -1,4 +1,5 @@
 #include "engine/kept_context.h"
+#include "tensor/bf16.h"
 
 #include <algorithm>
 #include <utility>
@@ -20,8 +21,8 @@ struct Moved {
 /// Of one row.
 Moved moved(const Bf16* before, const Bf16* now, std::int64_t n) {
   std::vector<float> a(static_cast<std::size_t>(n)), b(a.size());
-  kernels::from_bf16(before, n, a.data());
-  kernels::from_bf16(now, n, b.data());
+  tensor::from_bf16(before, n, a.data());
+  tensor::from_bf16(now, n, b.data());
   float distance = 0.0f, norm = 0.0f;
   for (std::size_t i = 0; i < a.size(); ++i) {
     distance += (b[i] - a[i]) * (b[i] - a[i]);

@@ -63,10 +63,6 @@ void ToBf16(const float* x, std::int64_t n, float scale, Bf16* out) {
   });
 }
 
-void FromBf16(const Bf16* x, std::int64_t n, float* out) {
-  sweep(n, [&](auto d, std::int64_t i) HWY_ATTR { hn::StoreU(load_bf16(d, x + i), d, out + i); });
-}
-
 void AddScaled(const Bf16* x, std::int64_t n, float weight, float* sum) {
   sweep(n, [&](auto d, std::int64_t i) HWY_ATTR {
     hn::StoreU(hn::MulAdd(load_bf16(d, x + i), hn::Set(d, weight), hn::LoadU(d, sum + i)), d,
@@ -299,7 +295,6 @@ HWY_AFTER_NAMESPACE();
 namespace tess2::engine::kernels {
 
 HWY_EXPORT(ToBf16);
-HWY_EXPORT(FromBf16);
 HWY_EXPORT(AddScaled);
 HWY_EXPORT(Add);
 HWY_EXPORT(RmsNorm);
@@ -314,16 +309,8 @@ HWY_EXPORT(StoreFloat);
 HWY_EXPORT(StoreBf16);
 HWY_EXPORT(UnpackGroups);
 
-void to_bf16(const float* x, std::int64_t n, Bf16* out) {
-  scale_to_bf16(x, n, 1.0f, out);
-}
-
 void scale_to_bf16(const float* x, std::int64_t n, float scale, Bf16* out) {
   HWY_DYNAMIC_DISPATCH(ToBf16)(x, n, scale, out);
-}
-
-void from_bf16(const Bf16* x, std::int64_t n, float* out) {
-  HWY_DYNAMIC_DISPATCH(FromBf16)(x, n, out);
 }
 
 void add_scaled(const Bf16* x, std::int64_t n, float weight, float* sum) {

@@ -11,10 +11,6 @@ namespace tess2::engine::kernels {
 
 using tensor::Bf16;
 
-/// out = bf16(x), to the nearest, ties to even.
-void to_bf16(const float* x, std::int64_t n, Bf16* out);
-/// out = x
-void from_bf16(const Bf16* x, std::int64_t n, float* out);
 /// sum += weight x
 void add_scaled(const Bf16* x, std::int64_t n, float weight, float* sum);
 /// out = bf16(x / sqrt(mean(x^2) + eps) * w)

@@ -6,6 +6,7 @@
 #include "diffusion/logit_rows.h"
 #include "diffusion/projection.h"
 #include "engine/linear.h"
+#include "tensor/bf16.h"
 #include "tensor/parallel.h"
 
 namespace tess2::engine {
@@ -56,7 +57,7 @@ Distributions make_distributions(const diffusion::DenoiserInput& input,
     thread_local std::vector<float> p;
     p.resize(static_cast<std::size_t>(vocab));
     diffusion::mix_row(input.simplex, begin + i, self_conditioning, previous[begin + i], p);
-    if (is_bf16) return kernels::to_bf16(p.data(), vocab, operand.halves.row(i));
+    if (is_bf16) return tensor::to_bf16(p.data(), vocab, operand.halves.row(i));
     float largest = 0.0f;
     const auto at = static_cast<std::size_t>(i);
     result.exact[at] = take_largest(p, largest);

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "engine/packed_matrix.h"
+#include "tensor/bf16.h"
 #include "tensor/parallel.h"
 
 namespace tess2::engine {
@@ -24,7 +25,7 @@ std::vector<float> excess_of_columns(const Rows16& rows, const std::vector<float
   for (std::int64_t i = 0; i < rows.rows; ++i) {
     const float bound = bounds[static_cast<std::size_t>(i)];
     if (bound == 0.0f) continue;
-    kernels::from_bf16(rows.row(i), rows.columns, values.data());
+    tensor::from_bf16(rows.row(i), rows.columns, values.data());
     for (std::size_t k = 0; k < values.size(); ++k) {
       excess[k] = std::max(excess[k], std::abs(values[k]) / bound);
     }

@@ -15,6 +15,7 @@
 #include "engine/mix.h"
 #include "engine/packed_ops.h"
 #include "model/blocks.h"
+#include "tensor/bf16.h"
 #include "tensor/parallel.h"
 
 namespace tess2::engine {
@@ -151,7 +152,7 @@ Rows32 PackedSimplexLM::embed_tokens(const Canvas& canvas, std::int64_t b,
       throw Error("token ids: expected 0 to " + std::to_string(vocab_size() - 1) + ", found " +
                   std::to_string(id));
     }
-    kernels::from_bf16(rows + id * hidden, hidden, x.row(i));
+    tensor::from_bf16(rows + id * hidden, hidden, x.row(i));
   }
   return x;
 }

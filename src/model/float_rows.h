@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "tensor/bf16.h"
+#include "tensor/bf16_tensor.h"
 
 namespace tess2::model {
 

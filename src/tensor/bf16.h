@@ -1,8 +1,6 @@
 // bfloat16 rows in memory, to and from float32.
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <bit>
 #include <cstdint>
 
@@ -20,10 +18,5 @@ inline Bf16 bf16_of(float x) {
 void to_bf16(const float* x, std::int64_t n, Bf16* out);
 /// out = x
 void from_bf16(const Bf16* x, std::int64_t n, float* out);
-
-/// The elements of a bfloat16 tensor.
-inline Bf16* bf16_data(const at::Tensor& x) {
-  return reinterpret_cast<Bf16*>(x.data_ptr<at::BFloat16>());
-}
 
 }  // namespace tess2::tensor

@@ -11,6 +11,7 @@
 #include "engine/packed_weights.h"
 #include "model/model_test_support.h"
 #include "support/random_tensors.h"
+#include "tensor/bf16.h"
 
 namespace tess2::engine::test {
 
@@ -32,7 +33,7 @@ inline Rows16 rows16_of(const at::Tensor& values) {
   Rows16 rows = make_rows16(values.size(0), values.size(1));
   const at::Tensor plain = values.contiguous();
   for (std::int64_t i = 0; i < rows.rows; ++i) {
-    kernels::to_bf16(plain.data_ptr<float>() + i * rows.columns, rows.columns, rows.row(i));
+    tensor::to_bf16(plain.data_ptr<float>() + i * rows.columns, rows.columns, rows.row(i));
   }
   return rows;
 }
@@ -41,7 +42,7 @@ inline Rows16 rows16_of(const at::Tensor& values) {
 inline at::Tensor tensor_of(const Rows16& rows) {
   at::Tensor values = at::empty({rows.rows, rows.columns});
   for (std::int64_t i = 0; i < rows.rows; ++i) {
-    kernels::from_bf16(rows.row(i), rows.columns, values.data_ptr<float>() + i * rows.columns);
+    tensor::from_bf16(rows.row(i), rows.columns, values.data_ptr<float>() + i * rows.columns);
   }
   return values;
 }

@@ -9,6 +9,7 @@
 
 #include "engine/engine_test_support.h"
 #include "support/vector_targets.h"
+#include "tensor/bf16.h"
 
 namespace tess2::engine::kernels {
 namespace {
@@ -25,13 +26,13 @@ std::vector<float> numbers(std::uint64_t seed, float scale = 1.0f) {
 
 std::vector<Bf16> halves(const std::vector<float>& x) {
   std::vector<Bf16> out(x.size());
-  to_bf16(x.data(), std::ssize(x), out.data());
+  tensor::to_bf16(x.data(), std::ssize(x), out.data());
   return out;
 }
 
 std::vector<float> floats(const std::vector<Bf16>& x) {
   std::vector<float> out(x.size());
-  from_bf16(x.data(), std::ssize(x), out.data());
+  tensor::from_bf16(x.data(), std::ssize(x), out.data());
   return out;
 }
 

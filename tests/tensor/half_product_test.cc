@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 #include "support/random_tensors.h"
-#include "tensor/bf16.h"
+#include "tensor/bf16_tensor.h"
 
 namespace tess2::tensor {
 namespace {

@@ -216,6 +216,37 @@ TEST_F(RunsTest, TheWholeChainTrainsAndItsCheckpointsLoad) {
   expect_padding("judge", expect_checkpoint("judge", ModelKind::kReward, "recipe: 5\n").config);
 }
 
+TEST_F(RunsTest, EachKindTrainsInBfloat16WithCheckpointingNearFloat32) {
+  pretrain();
+  const auto run_in = [&](const PrecisionSettings& precision, const std::string& mark) {
+    auto pretrained = pretrain_settings("again" + mark);
+    auto adapted = adapt_settings("base", "adapted" + mark);
+    auto twin = tune_settings("base", "twin" + mark, TuneObjective::kAutoregressive);
+    auto judge = reward_settings();
+    judge.paths.output = path("judge" + mark);
+    for (LoopSettings* settings : {&pretrained.loop, &adapted.loop, &twin.loop, &judge.loop}) {
+      settings->precision = precision;
+    }
+    run_pretrain(pretrained, "", {});
+    run_adapt(adapted, "", {});
+    run_tune(twin, "", {});
+    run_reward(judge, "", {});
+  };
+  run_in({}, "");
+  run_in({Precision::kBf16, true}, "-half");
+  for (const auto& [name, kind] :
+       {std::pair{"again", ModelKind::kCausal}, std::pair{"adapted", ModelKind::kDiffusion},
+        std::pair{"twin", ModelKind::kCausal}, std::pair{"judge", ModelKind::kReward}}) {
+    const auto exact = model::load_checkpoint(path(name), kind);
+    const auto half = model::load_checkpoint(path(name + std::string("-half")), kind);
+    EXPECT_EQ(half.weights.backbone.embed.scalar_type(), at::kFloat) << name;
+    EXPECT_GT(difference(half, exact), 0.0) << name;
+    const at::Tensor moved =
+        exact.weights.backbone.layers[0].q_proj - half.weights.backbone.layers[0].q_proj;
+    EXPECT_LT(moved.abs().max().item<float>(), 2e-3f) << name;
+  }
+}
+
 TEST_F(RunsTest, ADiffusionModelMayAlsoBeTunedFromAnAutoregressiveBaseOrAdaptedFurther) {
   pretrain();
   run_tune(tune_settings("base", "tuned", TuneObjective::kDiffusion), "", {});
