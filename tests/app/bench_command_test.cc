@@ -37,6 +37,44 @@ TEST_F(BenchCommandTest, MeasuresTheSameAnswersInThreeWays) {
   EXPECT_TRUE(json["served_overhead"].is_number());
 }
 
+TEST_F(BenchCommandTest, MeasuresTrainingStepsAgainstBareProducts) {
+  const std::string output = path("bench.json").string();
+  std::vector<std::string> small{"bench",    "-q",        "--train", "--hidden", "64",
+                                 "--layers", "1",         "--vocab", "1000",     "--batch",
+                                 "2",        "--repeats", "2",       "--set",    "length=64"};
+  const auto with = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> all = small;
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  const std::string text = out_of(with({"--output", output, "--checkpointing"}));
+  for (const char* part : {"2 x 2 sequences a step, bf16, activation checkpointing",
+                           "raw bf16 products", "blocks, forward and backward", "vocabulary work",
+                           "optimiser", "waiting for data", "of the raw rate: "}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+  const auto json = nlohmann::json::parse(read(output));
+  ASSERT_EQ(json["steps"].size(), 2);
+  for (const auto& step : json["steps"]) {
+    const double parts = step["vocabulary_seconds"].get<double>() +
+                         step["optimizer_seconds"].get<double>() +
+                         step["data_seconds"].get<double>();
+    EXPECT_LT(parts, step["seconds"].get<double>());
+    EXPECT_GT(step["flops"], 0.0);
+  }
+  EXPECT_GT(json["ratio_to_raw"], 0.0);
+  EXPECT_THAT(out_of(with({"--type", "float32"})), HasSubstr("sequences a step, float32"));
+  EXPECT_EQ(error_of(kWrongUsage, with({"--type", "q8"})),
+            "--type: expected float32 or bf16, found q8");
+  const auto refused = [&](const char* option, const char* value) {
+    return error_of(kWrongUsage, {"bench", "-q", "--train", option, value});
+  };
+  EXPECT_EQ(refused("--hidden", "65"), "--hidden: expected a multiple of 64, found 65");
+  EXPECT_EQ(refused("--vocab", "100"), "--vocab: expected 600 or more, found 100");
+  EXPECT_EQ(refused("--batch", "0"), "--batch: expected integer >= 1, found 0");
+  EXPECT_THAT(error_of(kWrongUsage, with({"--serve"})), HasSubstr("expected one of"));
+}
+
 TEST_F(BenchCommandTest, MeasuresAStepOfAPackedModelAgainstBareProducts) {
   const std::string packed = path("packed").string();
   out_of({"quantize", "-q", make_diffusion(), packed});
@@ -73,7 +111,7 @@ TEST_F(BenchCommandTest, APromptThatFillsTheCanvasIsRefused) {
 
 TEST_F(BenchCommandTest, SaysWhatIsMissing) {
   EXPECT_EQ(error_of(kWrongUsage, bench({})),
-            "bench: expected --shape, --model or --serve, found nothing to measure");
+            "bench: expected --shape, --model, --train or --serve, found nothing to measure");
   EXPECT_EQ(error_of(kWrongUsage, bench({"--shape", "gpt"})),
             "--shape: expected mistral-7b, found gpt");
   EXPECT_EQ(error_of(kWrongUsage, bench({"--type", "q8", "--serve"})), "--type: needs --shape");
