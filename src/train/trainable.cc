@@ -25,6 +25,22 @@ std::vector<std::string> names_of(const std::vector<WeightSlot>& slots) {
   return names;
 }
 
+/// ` (did you mean NAME?)` for the name whose beginning, or where the pattern begins with a
+/// wildcard whose end, is most like the pattern's.
+std::string pattern_hint(const std::string& pattern, const std::vector<std::string>& names) {
+  const std::size_t head = std::min(pattern.find_first_of("*?["), pattern.size());
+  const std::size_t tail = pattern.size() - 1 - pattern.find_last_of("*?]");
+  const auto part = [&](const std::string& text) {
+    if (head > 0) return text.substr(0, head);
+    return text.substr(text.size() - std::min(tail, text.size()));
+  };
+  std::vector<std::string> parts;
+  for (const std::string& name : names) parts.push_back(part(name));
+  const auto found = std::ranges::find(parts, nearest(part(pattern), parts));
+  if (found == parts.end()) return "";
+  return " (did you mean " + names[static_cast<std::size_t>(found - parts.begin())] + "?)";
+}
+
 /// Switches gradients on for all `slots` but the frozen ones.
 std::vector<tensor::NamedTensor> trained(const std::vector<WeightSlot>& slots,
                                          const std::vector<bool>& frozen) {
@@ -127,7 +143,7 @@ std::vector<bool> frozen_among(const std::vector<std::string>& names,
     }
     if (any) continue;
     throw UsageError("freeze: expected patterns of trained weights' names, found " + pattern +
-                     ", which matches none" + nearest_hint(pattern, names));
+                     ", which matches none" + pattern_hint(pattern, names));
   }
   return frozen;
 }

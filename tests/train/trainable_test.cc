@@ -43,6 +43,12 @@ TEST(FrozenAmong, APatternThatMatchesNoneIsRefusedWithTheNearestName) {
             }),
             "freeze: expected patterns of trained weights' names, found lm_heads.*, which matches "
             "none (did you mean lm_head.weight?)");
+  const std::vector<std::string> names{"model.norm.weight", "model.layers.0.mlp.up_proj.weight"};
+  EXPECT_THAT(error_of([&] { frozen_among(names, {"model.layer.0.*"}); }),
+              HasSubstr("(did you mean model.layers.0.mlp.up_proj.weight?)"));
+  EXPECT_THAT(error_of([&] { frozen_among(names, {"*up_prj.weight"}); }),
+              HasSubstr("(did you mean model.layers.0.mlp.up_proj.weight?)"));
+  EXPECT_THAT(error_of([] { frozen_among({}, {"x"}); }), HasSubstr("found x, which matches none"));
 }
 
 /// A folder with the autoregressive base of the tiny models.
