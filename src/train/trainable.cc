@@ -34,11 +34,11 @@ std::string pattern_hint(const std::string& pattern, const std::vector<std::stri
     if (head > 0) return text.substr(0, head);
     return text.substr(text.size() - std::min(tail, text.size()));
   };
-  std::vector<std::string> parts;
-  for (const std::string& name : names) parts.push_back(part(name));
-  const auto found = std::ranges::find(parts, nearest(part(pattern), parts));
-  if (found == parts.end()) return "";
-  return " (did you mean " + names[static_cast<std::size_t>(found - parts.begin())] + "?)";
+  const auto distance = [&](const std::string& name) {
+    return edit_distance(part(pattern), part(name));
+  };
+  const auto found = std::ranges::min_element(names, {}, distance);
+  return found == names.end() ? "" : " (did you mean " + *found + "?)";
 }
 
 /// Switches gradients on for all `slots` but the frozen ones.
