@@ -33,6 +33,8 @@ constexpr std::array kCommands = {
             "tess2 reward --set base=run/base --set data.train=data/pairs.train.jsonl"
             " --set data.validation=data/pairs.validation.jsonl --set data.output=run/reward",
             run_reward_command},
+    Command{"merge", "Make one model of a low-rank adapter and its base",
+            "tess2 merge run/adapted run/merged", run_merge_command},
     Command{"report", "Draw how training runs went, as one page",
             "tess2 report run/base run/adapted --output report.html", run_report_command},
     Command{"generate", "Answer prompts by denoising, or one token after another",

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "app/loaded_model.h"
+#include "core/file.h"
 #include "core/progress.h"
 #include "core/terminal.h"
 #include "engine/packed_checkpoint.h"
+#include "model/adapter_files.h"
 #include "model/weights.h"
 #include "tensor/safetensors.h"
 #include "text/tokenizer_config.h"
@@ -63,6 +65,17 @@ std::string kind_text(const model::Config& config) {
   return kind_phrase(config.kind) + (mistral ? " (Mistral form)" : " (Llama form)");
 }
 
+// The base and the adapters' form, of an adapter's folder.
+std::string adapter_text(const fs::path& folder) {
+  if (!model::is_adapter(folder)) return "";
+  const fs::path file = folder / model::kAdapterConfigName;
+  const auto lora = model::parse_adapter_config(read_text_file(file), file).lora;
+  std::string targets;
+  for (const std::string& target : lora.targets) targets += (targets.empty() ? "" : ", ") + target;
+  return "\nadapter: rank " + std::to_string(lora.rank) + " on " + printable(targets) + " of " +
+         printable(model::adapter_chain(folder)[1].string());
+}
+
 // Reads everything once, which checks it; tensors stay mapped, for they keep their number type.
 void check_weights(const fs::path& folder, const model::Config& config,
                    const std::vector<tensor::TensorEntry>& entries) {
@@ -77,9 +90,10 @@ void check_weights(const fs::path& folder, const model::Config& config,
 
 // Its text where the folder has a tokenizer, which must fit the model.
 std::string fitting_tokenizer_text(const fs::path& folder, const model::Config& config) {
-  if (!fs::exists(folder / text::kModelFile)) return "tokenizer: none\n";
-  model::check_vocabulary(config, text::load_tokenizer(folder)->vocab_size(), folder);
-  return describe_tokenizer(folder);
+  const fs::path tokens = model::folder_with(folder, text::kModelFile);
+  if (!fs::exists(tokens / text::kModelFile)) return "tokenizer: none\n";
+  model::check_vocabulary(config, text::load_tokenizer(tokens)->vocab_size(), folder);
+  return describe_tokenizer(tokens);
 }
 
 std::string files_text(const fs::path& folder) {
@@ -113,11 +127,12 @@ std::string describe_tensor_file(const fs::path& file) {
 }
 
 std::string describe_checkpoint(const fs::path& folder, bool tensors) {
-  const model::Config config = model::read_config(folder / model::kConfigName);
+  const model::Config config = model::read_model_config(folder);
   const auto entries = entries_of(tensor::TensorFolder(folder));
   check_weights(folder, config, entries);
   std::string text = "checkpoint: " + folder.string() + "\nkind: " + kind_text(config) +
-                     "\nsizes: " + sizes_text(config) + "\nnumbers: " + dtypes_text(entries) +
+                     adapter_text(folder) + "\nsizes: " + sizes_text(config) +
+                     "\nnumbers: " + dtypes_text(entries) +
                      (config.packed_format.empty() ? "" : ", packed as " + config.packed_format) +
                      "\nweights: " + format_count(model::count_parameters(config)) + " in " +
                      std::to_string(entries.size()) + " tensors\n";

@@ -6,6 +6,7 @@
 #include "core/file.h"
 #include "core/fingerprint.h"
 #include "core/settings.h"
+#include "model/adapter_config.h"
 #include "model/checkpoint.h"
 
 namespace tess2::app {
@@ -27,7 +28,8 @@ std::string checkpoint_identity(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const auto& path = entry.path();
-    if (path.extension() == ".safetensors" || path.filename() == model::kConfigName) {
+    if (path.extension() == ".safetensors" || path.filename() == model::kConfigName ||
+        path.filename() == model::kAdapterConfigName) {
       files.push_back(path);
     }
   }

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "data/input_files.h"
 #include "data/token_shards.h"
+#include "model/adapter_files.h"
 #include "model/checkpoint.h"
 #include "text/tokenizer_config.h"
 
@@ -17,7 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string describe_folder(const fs::path& folder, bool tensors) {
-  if (fs::exists(folder / model::kConfigName)) return describe_checkpoint(folder, tensors);
+  if (fs::exists(folder / model::kConfigName) || model::is_adapter(folder)) {
+    return describe_checkpoint(folder, tensors);
+  }
   if (fs::exists(folder / text::kModelFile)) return describe_tokenizer(folder);
   if (data::is_shard_folder(folder)) return describe_shards(folder);
   throw FileError(

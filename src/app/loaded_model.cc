@@ -6,6 +6,7 @@
 #include "app/packed_model.h"
 #include "core/error.h"
 #include "core/terminal.h"
+#include "model/adapter_files.h"
 #include "model/simplex_lm.h"
 #include "text/tokenizer_config.h"
 
@@ -35,10 +36,10 @@ void check_kind(const model::Config& config, ModelKind expected,
 /// The tokenizer of a model of the kind that is wanted, whose vocabulary has its size.
 std::unique_ptr<text::Tokenizer> fitting_tokenizer(const std::filesystem::path& folder,
                                                    ModelKind kind) {
-  const std::filesystem::path file = folder / kConfigName;
+  const std::filesystem::path file = model::folder_with(folder, kConfigName) / kConfigName;
   const model::Config config = model::read_config(file);
   check_kind(config, kind, file);
-  auto tokenizer = text::load_tokenizer(folder);
+  auto tokenizer = text::load_tokenizer(model::folder_with(folder, text::kModelFile));
   model::check_vocabulary(config, tokenizer->vocab_size(), folder);
   return tokenizer;
 }
@@ -62,7 +63,7 @@ model::Config check_model(const std::filesystem::path& folder, ModelKind kind) {
 
 LoadedDenoiser load_denoiser(const std::filesystem::path& folder) {
   auto tokenizer = fitting_tokenizer(folder, ModelKind::kDiffusion);
-  LoadedDenoiser loaded{model::read_config(folder / kConfigName), nullptr, std::move(tokenizer)};
+  LoadedDenoiser loaded{model::read_model_config(folder), nullptr, std::move(tokenizer)};
   if (loaded.config.packed_format.empty()) {
     auto [config, weights] = model::load_checkpoint(folder, ModelKind::kDiffusion);
     loaded.denoiser = std::make_unique<model::SimplexLM>(std::move(config), std::move(weights));

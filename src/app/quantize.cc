@@ -1,5 +1,7 @@
 // `tess2 quantize IN OUT --type q8`
+#include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "app/loaded_model.h"
@@ -8,8 +10,10 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "engine/packed_checkpoint.h"
+#include "model/adapter_files.h"
 #include "tensor/safetensors.h"
 #include "text/tokenizer.h"
+#include "text/tokenizer_config.h"
 
 namespace tess2::app {
 namespace {
@@ -29,9 +33,20 @@ struct QuantizeOptions {
   }
 };
 
+/// The tensors of an adapter's folder, merged into its base's.
+engine::TensorSource merged_source(const fs::path& folder) {
+  auto merged = std::make_shared<model::Checkpoint>(
+      model::load_checkpoint(folder, model::ModelKind::kDiffusion));
+  return [merged](const std::string& name) {
+    const auto slots = model::weight_slots(merged->weights, merged->config);
+    return *std::ranges::find(slots, name, &model::WeightSlot::name)->tensor;
+  };
+}
+
 /// The tensors of a checkpoint. Each is mapped by itself, so that the pages of one that is done do
 /// not stay in memory.
 engine::TensorSource open_source(const fs::path& folder) {
+  if (model::is_adapter(folder)) return merged_source(folder);
   return [folder](const std::string& name) { return tensor::TensorFolder(folder).tensor(name); };
 }
 
@@ -43,7 +58,8 @@ void quantize(const QuantizeOptions& options, const Run& run) {
   }
   const model::Config config = check_model(options.in, model::ModelKind::kDiffusion);
   Progress progress("quantize", engine::packed_tensors(config));
-  const auto copy = [&](const fs::path& aside) { text::copy_tokenizer(options.in, aside); };
+  const fs::path tokens = model::folder_with(options.in, text::kModelFile);
+  const auto copy = [&](const fs::path& aside) { text::copy_tokenizer(tokens, aside); };
   engine::write_packed_checkpoint(options.out, config, format, open_source(options.in), copy,
                                   [&](std::int64_t done) { progress.update(done); });
   progress.finish();

@@ -127,10 +127,11 @@ Json validation_data(const std::vector<Json>& lines) {
   return data;
 }
 
-Json samples_data(const std::vector<Json>& lines) {
+/// The lines that have something under `key`, as they are.
+Json lines_with(const std::vector<Json>& lines, const char* key) {
   Json data = Json::array();
   std::ranges::copy_if(lines, std::back_inserter(data),
-                       [](const Json& line) { return line.contains("samples"); });
+                       [key](const Json& line) { return line.contains(key); });
   return data;
 }
 
@@ -174,7 +175,8 @@ Json run_data(const fs::path& metrics, const std::string& name) {
           {"training", training_data(steps)},
           {"levels", levels_data(steps)},
           {"validation", validation_data(lines)},
-          {"samples", samples_data(lines)}};
+          {"margins", lines_with(lines, "margins")},
+          {"samples", lines_with(lines, "samples")}};
 }
 
 std::string report_data(std::span<const fs::path> runs) {

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "model/adapter_files.h"
 #include "tensor/runtime.h"
 #include "tensor/safetensors.h"
 
@@ -116,6 +117,7 @@ void check_causal(const Checkpoint& checkpoint) {
 }  // namespace
 
 Checkpoint load_checkpoint(const fs::path& folder, ModelKind kind, const LoadOptions& options) {
+  if (is_adapter(folder)) return load_adapted(folder, kind, options);
   Checkpoint checkpoint;
   checkpoint.config = read_config_of(folder, kind);
   checkpoint.weights = read_weights(folder, checkpoint.config, options.dtype);
@@ -123,6 +125,7 @@ Checkpoint load_checkpoint(const fs::path& folder, ModelKind kind, const LoadOpt
 }
 
 Config check_checkpoint(const fs::path& folder, ModelKind kind) {
+  if (is_adapter(folder)) return load_adapted(folder, kind, {}).config;
   const Config config = read_config_of(folder, kind);
   Weights none;
   check_entries(TensorFolder(folder), weight_slots(none, config));
@@ -132,6 +135,7 @@ Config check_checkpoint(const fs::path& folder, ModelKind kind) {
 void write_checkpoint(const fs::path& folder, const Config& config, const Weights& weights,
                       const SaveOptions& options) {
   check_config(config, folder / kConfigName);
+  if (weights.backbone.adapters) return write_adapter(folder, config, weights);
   const auto tensors = named_tensors(config, weights);
   Config described = config;
   described.dtype = tensor::float_dtype_name(options.dtype);

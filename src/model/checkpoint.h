@@ -26,14 +26,15 @@ struct LoadOptions {
   at::ScalarType dtype = at::kFloat;
 };
 
-/// Reads `config.json` and the tensors as a model of this kind. Throws FileError, or FormatError
+/// Reads `config.json` and the tensors as a model of this kind; of an adapter's folder, its base
+/// with the adapter merged in (model/adapter_files.h). Throws FileError, or FormatError
 /// for a configuration that does not hold, for packed weights (engine/packed_checkpoint.h), and for
 /// a missing, mis-shaped or unexpected tensor.
 Checkpoint load_checkpoint(const std::filesystem::path& folder, ModelKind kind,
                            const LoadOptions& options = {});
 
 /// The configuration of the model in `folder`, whose tensors are all there as it says. Reads no
-/// weights. Throws as load_checkpoint.
+/// weights, but for an adapter's. Throws as load_checkpoint.
 Config check_checkpoint(const std::filesystem::path& folder, ModelKind kind);
 
 struct SaveOptions {
@@ -47,7 +48,8 @@ struct SaveOptions {
 /// before it takes its name.
 using ExtraFiles = std::function<void(const std::filesystem::path& aside)>;
 
-/// Writes `config.json` and the tensors into an existing folder. Each file is atomic, the set is
+/// Writes `config.json` and the tensors into an existing folder; of weights with adapters, these
+/// alone in float32 (model/adapter_files.h). Each file is atomic, the set is
 /// not: build the folder aside. Throws FileError for a full disk.
 void write_checkpoint(const std::filesystem::path& folder, const Config& config,
                       const Weights& weights, const SaveOptions& options = {});

@@ -18,13 +18,29 @@ at::Tensor RewardModel::score_positions(const at::Tensor& x) const {
   return linear_map(hidden, weights_.score).squeeze(2).to(at::kFloat);
 }
 
-at::Tensor RewardModel::score(const at::Tensor& ids) const {
-  const at::Tensor rewards = score_positions(embed_tokens(weights_.backbone, ids));
+at::Tensor RewardModel::at_last_tokens(const at::Tensor& rewards, const at::Tensor& ids) const {
   if (!config_.pad_token_id) return rewards.select(1, ids.size(1) - 1);
   const at::Tensor positions = at::arange(ids.size(1), at::kLong).expand_as(ids);
   const at::Tensor last =
       positions.masked_fill(ids.eq(*config_.pad_token_id), 0).amax(1, /*keepdim=*/true);
   return rewards.gather(1, last).squeeze(1);
+}
+
+at::Tensor RewardModel::score(const at::Tensor& ids) const {
+  return at_last_tokens(score_positions(embed_tokens(weights_.backbone, ids)), ids);
+}
+
+at::Tensor RewardModel::score(const diffusion::Canvas& canvas,
+                              const diffusion::NoisySimplex& simplex) const {
+  const at::Tensor clean = embed_tokens(weights_.backbone, canvas.ids());  // [B,L,H]
+  at::Tensor noisy;                                                        // [N,H]
+  {
+    at::NoGradGuard no_grad;
+    noisy = diffusion::mix_embedding(simplex, diffusion::SelfConditioning::kNone, {},
+                                     weights_.backbone.embed, 0, canvas.row_count());
+  }
+  const at::Tensor x = clean.flatten(0, 1).index_copy(0, canvas.row_places(), noisy);
+  return at_last_tokens(score_positions(x.view_as(clean)), canvas.ids());
 }
 
 at::Tensor RewardModel::pair_loss(const at::Tensor& chosen, const at::Tensor& rejected) const {

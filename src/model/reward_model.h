@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "diffusion/guidance.h"
+#include "diffusion/simplex.h"
 #include "model/config.h"
 #include "model/transformer.h"
 #include "model/weights.h"
@@ -20,6 +21,10 @@ class RewardModel final : public diffusion::RewardFunction {
   /// Rewards [B] of ids [B,L] int64, read at the last token that is not padding. Differentiable.
   at::Tensor score(const at::Tensor& ids) const;
 
+  /// The same of a canvas whose span is seen through noise: there the model reads softmax(s) E_rm,
+  /// s the rows of `simplex`, in which E_rm is a constant. Differentiable.
+  at::Tensor score(const diffusion::Canvas& canvas, const diffusion::NoisySimplex& simplex) const;
+
   /// -log sigmoid(r_chosen - r_rejected), mean over pairs: ids [B,L] each. Differentiable.
   at::Tensor pair_loss(const at::Tensor& chosen, const at::Tensor& rejected) const;
 
@@ -34,6 +39,8 @@ class RewardModel final : public diffusion::RewardFunction {
  private:
   /// Rewards [B,L], one a position, of input vectors [B,L,H].
   at::Tensor score_positions(const at::Tensor& x) const;
+  /// Of rewards [B,L], those at the last tokens of ids [B,L] that are not padding: [B].
+  at::Tensor at_last_tokens(const at::Tensor& rewards, const at::Tensor& ids) const;
 
   Config config_;
   Weights weights_;

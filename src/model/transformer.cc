@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "model/blocks.h"
+#include "model/lora.h"
 
 namespace tess2::model {
 namespace {
@@ -19,23 +20,27 @@ class TensorOps {
         rotary_(std::move(rotary)),
         pattern_(pattern),
         cache_(cache),
-        type_(type) {}
+        type_(type),
+        is_training_(at::GradMode::is_enabled()) {}
 
   std::size_t layers() const { return backbone_.layers.size(); }
-  const Layer& layer(std::size_t i) const { return backbone_.layers[i]; }
+  LayerOf<AdaptedLinear> layer(std::size_t i) const {
+    return adapted_layer(backbone_, i, is_training_);
+  }
   const at::Tensor& final_norm() const { return backbone_.norm; }
 
   at::Tensor norm(const at::Tensor& x, const at::Tensor& weight) const {
     return rms_norm(x, weight, config_.rms_norm_eps, type_);
   }
-  at::Tensor linear(const at::Tensor& x, const at::Tensor& weight) const {
-    return linear_map(x, weight);
+  at::Tensor linear(const at::Tensor& x, const AdaptedLinear& map) const {
+    return adapted_linear(x, map);
   }
-  void add_linear(at::Tensor& hidden, const at::Tensor& x, const at::Tensor& weight) const {
-    hidden = add_linear_map(hidden, x, weight);
+  void add_linear(at::Tensor& hidden, const at::Tensor& x, const AdaptedLinear& map) const {
+    hidden = add_adapted_linear(hidden, x, map);
   }
-  at::Tensor gated_linear(const at::Tensor& x, const at::Tensor& gate, const at::Tensor& up) const {
-    return swiglu(linear_map(x, gate), linear_map(x, up));
+  at::Tensor gated_linear(const at::Tensor& x, const AdaptedLinear& gate,
+                          const AdaptedLinear& up) const {
+    return swiglu(adapted_linear(x, gate), adapted_linear(x, up));
   }
   at::Tensor rotate(const at::Tensor& x) const { return model::rotate(x, rotary_); }
   at::Tensor attend(std::size_t i, const at::Tensor& q, at::Tensor k, at::Tensor v) const {
@@ -52,6 +57,7 @@ class TensorOps {
   AttentionPattern pattern_;
   KeyValueCache* cache_;
   at::ScalarType type_;
+  bool is_training_;  ///< as the run began: what is computed again in its backward pass is the same
 };
 
 /// A block to be run again in the backward pass.

@@ -4,12 +4,15 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "model/config.h"
 
 namespace tess2::model {
+
+struct Adapters;
 
 /// Weights of a block, whose linear maps are kept as `Linear` (a tensor, or what an engine makes of
 /// it). Linear maps are [out, in]: y = x W^T. With D = head_dim, A = attention heads, K = key-value
@@ -32,6 +35,8 @@ struct BackboneOf {
   at::Tensor embed;  ///< E [V, H]
   std::vector<LayerOf<Linear>> layers;
   at::Tensor norm;  ///< [H]
+  /// Low-rank updates that are trained instead of the linear maps (model/lora.h); null: none.
+  std::shared_ptr<Adapters> adapters = nullptr;
 };
 
 /// Copies share the tensors.

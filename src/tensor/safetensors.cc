@@ -79,18 +79,22 @@ at::Tensor SafetensorsFile::tensor(const std::string& name) const {
   return at::from_blob(data, found.shape, keep_map, found.dtype);
 }
 
-TensorFolder::TensorFolder(const std::filesystem::path& folder) : source_(folder / kSingleName) {
-  if (std::filesystem::exists(source_)) {
-    files_.emplace_back(source_);
-    for (const std::string& name : files_[0].names()) places_[name] = 0;
-    return;
+TensorFolder::TensorFolder(const std::filesystem::path& folder) {
+  for (const char* name : {kSingleName, kIndexName, kAdapterName}) {
+    source_ = folder / name;
+    if (std::filesystem::exists(source_)) break;
+    source_.clear();
   }
-  source_ = folder / kIndexName;
-  if (!std::filesystem::exists(source_)) {
+  if (source_.empty()) {
     throw FileError(
         folder, std::string("expected ") + kSingleName + " or " + kIndexName + ", found neither");
   }
-  read_index();
+  if (source_.filename() == kIndexName) {
+    read_index();
+    return;
+  }
+  files_.emplace_back(source_);
+  for (const std::string& name : files_[0].names()) places_[name] = 0;
 }
 
 void TensorFolder::read_index() {

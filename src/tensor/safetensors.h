@@ -44,14 +44,14 @@ class SafetensorsFile {
 };
 
 /// The tensors of a Hugging Face folder: `model.safetensors`, or the shards that
-/// `model.safetensors.index.json` lists.
+/// `model.safetensors.index.json` lists, or what an adapter has (`adapter_model.safetensors`).
 class TensorFolder {
  public:
-  /// Throws FileError or FormatError: neither file there, a shard missing or outside the folder, a
-  /// tensor that is not in the shard the index says.
+  /// Throws FileError or FormatError: none of the files there, a shard missing or outside the
+  /// folder, a tensor that is not in the shard the index says.
   explicit TensorFolder(const std::filesystem::path& folder);
 
-  /// The single file or the index: what lists the tensors.
+  /// The single file, the index or the adapter's file: what lists the tensors.
   const std::filesystem::path& source() const { return source_; }
   std::vector<std::string> names() const;
   bool has(const std::string& name) const { return places_.contains(name); }

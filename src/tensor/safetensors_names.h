@@ -7,5 +7,7 @@ namespace tess2::tensor {
 inline constexpr const char* kSingleName = "model.safetensors";
 /// Which shard holds which tensor: a JSON object with `weight_map`.
 inline constexpr const char* kIndexName = "model.safetensors.index.json";
+/// What a low-rank adapter adds to the tensors of another folder.
+inline constexpr const char* kAdapterName = "adapter_model.safetensors";
 
 }  // namespace tess2::tensor

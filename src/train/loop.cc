@@ -147,6 +147,8 @@ class Loop {
     if (observer_.on_validation) observer_.on_validation(state_.step, figures);
     if (folder_ == nullptr) return;
     folder_->record_validation(state_.step, figures);
+    const Margins margins = task_.margins();
+    if (!margins.empty()) folder_->record_margins(state_.step, margins);
     const Samples samples = task_.samples();
     if (!samples.empty()) folder_->record_samples(state_.step, samples);
     const auto loss = loss_of(figures);

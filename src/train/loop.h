@@ -57,6 +57,8 @@ class TrainingTask {
   virtual Figures validate() = 0;
   /// Texts that the model writes as it stands, the same prompts each time. Gradients are off.
   virtual Samples samples() { return {}; }
+  /// The margins of the pairs in the last `validate`, where there are pairs.
+  virtual Margins margins() { return {}; }
   /// What reading the data has done so far.
   virtual data::DataFigures data_figures() const { return {}; }
   /// Where the data of the last micro-batch are, for `resume_data`, which spares reading all before

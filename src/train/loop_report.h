@@ -26,6 +26,9 @@ struct Sample {
 };
 using Samples = std::vector<Sample>;
 
+/// Differences of a reward model's scores, chosen minus rejected, one a pair.
+using Margins = std::vector<double>;
+
 struct StepReport {
   std::int64_t step;  ///< steps done
   std::int64_t steps;

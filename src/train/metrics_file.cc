@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tess2::train {
 namespace {
@@ -33,6 +36,19 @@ Json loss_by_level(const std::vector<LevelLoss>& losses) {
     means.push_back(counts[i] == 0 ? Json() : Json(sums[i] / static_cast<double>(counts[i])));
   }
   return means;
+}
+
+/// The histogram of finite numbers.
+Json histogram(const Margins& margins) {
+  const auto [low, high] = std::ranges::minmax(margins);
+  // One bin less than there may be: the first and the last one need not be full.
+  const double finest = std::max((high - low) / (kMarginBins - 1), 0x1p-6);
+  const double width = std::exp2(std::ceil(std::log2(finest)));
+  const auto bin = [width](double x) { return static_cast<std::int64_t>(std::floor(x / width)); };
+  const std::int64_t first = bin(low);
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(bin(high) - first + 1), 0);
+  for (const double margin : margins) ++counts[static_cast<std::size_t>(bin(margin) - first)];
+  return {{"width", width}, {"first", first}, {"counts", counts}};
 }
 
 /// The step of a whole line; nothing where it is cut off.
@@ -86,6 +102,14 @@ void MetricsFile::add_samples(std::int64_t step, const Samples& samples) {
   Json texts = Json::array();
   for (const auto& [given, text] : samples) texts.push_back({{"given", given}, {"text", text}});
   file_.append_unsynced(line_of({{"step", step}, {"samples", texts}}));
+}
+
+void MetricsFile::add_margins(std::int64_t step, const Margins& margins) {
+  Margins finite;
+  std::ranges::copy_if(margins, std::back_inserter(finite),
+                       [](double x) { return std::isfinite(x); });
+  if (finite.empty()) return;
+  file_.append_unsynced(line_of({{"step", step}, {"margins", histogram(finite)}}));
 }
 
 }  // namespace tess2::train

@@ -70,6 +70,9 @@ class RunFolder {
   void start_records(std::int64_t step);
   void record_step(const StepReport& report);
   void record_validation(std::int64_t step, const Figures& figures);
+  void record_margins(std::int64_t step, const Margins& margins) {
+    metrics_.add_margins(step, margins);
+  }
   void record_samples(std::int64_t step, const Samples& samples);
 
   /// Writes a checkpoint, whose model and moments `write` puts into a new folder; then removes

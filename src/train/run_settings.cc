@@ -69,6 +69,7 @@ void PretrainSettings::bind(SettingsBinder& binder) {
   binder.group("data", paths, "files");
   binder.field("length", length, "tokens in a row").at_least(2);
   binder.field("validation_rows", validation_rows, "held-out rows").at_least(1);
+  trainable.bind(binder);
   binder.group("loop", loop, "the training loop");
 }
 
@@ -100,6 +101,7 @@ void AdaptSettings::bind(SettingsBinder& binder) {
       .at_most(1);
   binder.field("validation_rows", validation_rows, "held-out rows").at_least(1);
   binder.group("diffusion", diffusion, "noise and loss");
+  trainable.bind(binder);
   binder.group("loop", loop, "the training loop");
 }
 
@@ -111,6 +113,7 @@ void TuneSettings::bind(SettingsBinder& binder) {
   binder.field("length", length, "tokens in a row").at_least(2);
   binder.field("validation_rows", validation_rows, "held-out examples").at_least(1);
   binder.group("diffusion", diffusion, "noise and loss");
+  trainable.bind(binder);
   binder.group("loop", loop, "the training loop");
 }
 
@@ -118,6 +121,10 @@ void RewardSettings::bind(SettingsBinder& binder) {
   binder.field("base", base, "autoregressive checkpoint to start from").required();
   binder.group("data", paths, "files");
   binder.field("length", length, "longest side of a pair, in tokens").at_least(2);
+  binder.field("noised_inputs", noised_inputs, "train on answers seen through noise");
+  binder.field("timesteps", noise.timesteps, "T of that noise").at_least(2);
+  binder.field("schedule", noise.schedule, "its schedule", diffusion::schedule_names());
+  trainable.bind(binder);
   binder.group("loop", loop, "the training loop");
 }
 

@@ -13,8 +13,10 @@
 #include "data/documents.h"
 #include "data/examples.h"
 #include "data/pairs.h"
+#include "model/adapter_files.h"
 #include "model/checkpoint.h"
 #include "text/tokenizer.h"
+#include "text/tokenizer_config.h"
 #include "train/run_folder.h"
 #include "train/tasks.h"
 
@@ -34,23 +36,32 @@ void note_model(const RunObserver& observer, const Checkpoint& checkpoint) {
                      " layers, vocabulary " + std::to_string(checkpoint.config.vocab_size));
 }
 
-/// Gives every weight its own memory and switches its gradient on; returns them in order,
-/// with their names.
-std::vector<tensor::NamedTensor> make_trainable(Checkpoint& checkpoint) {
-  std::vector<tensor::NamedTensor> weights;
-  model::for_each_parameter(checkpoint.weights, checkpoint.config,
-                            [&](const std::string& name, at::Tensor& weight) {
-                              weight = weight.detach().clone().requires_grad_(true);
-                              weights.push_back({name, weight});
-                            });
+/// What the run trains, which is told where it is not everything.
+std::vector<tensor::NamedTensor> trained_weights(Checkpoint& checkpoint,
+                                                 const TrainableSettings& settings,
+                                                 const std::filesystem::path& base,
+                                                 std::uint64_t seed, const RunObserver& observer) {
+  auto weights = make_trainable(checkpoint, settings, base, seed);
+  std::int64_t count = 0;
+  for (const auto& [name, weight] : weights) count += weight.numel();
+  if (settings.lora.rank > 0 || !settings.freeze.empty()) {
+    note(observer, "trained: " + std::to_string(count) + " weights in " +
+                       std::to_string(weights.size()) + " tensors");
+  }
   return weights;
+}
+
+/// Where the tokenizer of a model's folder is: an adapter's may be its base's.
+std::filesystem::path tokenizer_folder(const std::filesystem::path& folder) {
+  return model::folder_with(folder, text::kModelFile);
 }
 
 /// Tokenizer of a checkpoint folder, which must fit the model there, with padding.
 std::unique_ptr<text::Tokenizer> fitting_tokenizer(const std::filesystem::path& folder) {
-  const model::Config config = model::read_config(folder / "config.json");
-  model::check_vocabulary(config, text::load_tokenizer(folder)->vocab_size(), folder);
-  return text::load_tokenizer_with_pad(folder);
+  const model::Config config = model::read_model_config(folder);
+  const auto tokens = tokenizer_folder(folder);
+  model::check_vocabulary(config, text::load_tokenizer(tokens)->vocab_size(), folder);
+  return text::load_tokenizer_with_pad(tokens);
 }
 
 /// What can be told of the paths before anything is loaded.
@@ -69,17 +80,18 @@ void check_paths(const RunPaths& paths, const std::filesystem::path& base,
 
 enum class Padding { kAsIs, kAdded };
 
-/// Writes the model with its tokenizer (from `tokenizer_folder`).
-WriteModel writer(const Checkpoint& checkpoint, std::filesystem::path tokenizer_folder,
+/// Writes the model with its tokenizer (that of `base`).
+WriteModel writer(const Checkpoint& checkpoint, const std::filesystem::path& base,
                   Padding padding) {
-  return [&checkpoint, tokenizer_folder, padding](const std::filesystem::path& folder) {
-    model::write_checkpoint(folder, checkpoint.config, checkpoint.weights);
-    if (padding == Padding::kAdded) {
-      text::copy_tokenizer_with_pad(tokenizer_folder, folder);
-    } else {
-      text::copy_tokenizer(tokenizer_folder, folder);
-    }
-  };
+  return
+      [&checkpoint, tokens = tokenizer_folder(base), padding](const std::filesystem::path& folder) {
+        model::write_checkpoint(folder, checkpoint.config, checkpoint.weights);
+        if (padding == Padding::kAdded) {
+          text::copy_tokenizer_with_pad(tokens, folder);
+        } else {
+          text::copy_tokenizer(tokens, folder);
+        }
+      };
 }
 
 /// Trains in the output folder, from where it stands.
@@ -142,7 +154,7 @@ DiffusionTask::Options diffusion_options(const DiffusionSettings& settings,
 }
 
 bool is_diffusion_folder(const std::filesystem::path& folder) {
-  return model::read_config(folder / "config.json").kind == ModelKind::kDiffusion;
+  return model::read_model_config(folder).kind == ModelKind::kDiffusion;
 }
 
 /// The diffusion model that a run starts from, made from an autoregressive one where need be.
@@ -217,7 +229,7 @@ LoopEnd run_pretrain(const PretrainSettings& settings, const std::string& recipe
   }
   check_paths(settings.paths, settings.base, recipe);
   const std::filesystem::path source = settings.base.empty() ? settings.tokenizer : settings.base;
-  const auto tokenizer = text::load_tokenizer(source);
+  const auto tokenizer = text::load_tokenizer(tokenizer_folder(source));
   Checkpoint checkpoint;
   if (settings.base.empty()) {
     checkpoint.config = fresh_config(settings.model, *tokenizer, settings.length);
@@ -227,7 +239,8 @@ LoopEnd run_pretrain(const PretrainSettings& settings, const std::string& recipe
     model::check_vocabulary(checkpoint.config, tokenizer->vocab_size(), source);
   }
   note_model(observer, checkpoint);
-  auto weights = make_trainable(checkpoint);
+  auto weights =
+      trained_weights(checkpoint, settings.trainable, settings.base, settings.seed, observer);
   model::CausalLM lm(checkpoint.config, checkpoint.weights, settings.loop.precision.compute());
   CausalTask task(
       lm,
@@ -248,7 +261,9 @@ LoopEnd run_adapt(const AdaptSettings& settings, const std::string& recipe,
     checkpoint.weights = model::make_weights(checkpoint.config, settings.seed);
   }
   note_model(observer, checkpoint);
-  auto weights = make_trainable(checkpoint);
+  auto weights = trained_weights(checkpoint, settings.trainable,
+                                 settings.fresh_weights ? std::filesystem::path() : settings.base,
+                                 settings.seed, observer);
   model::SimplexLM lm(checkpoint.config, checkpoint.weights, settings.loop.precision.compute());
   DiffusionTask task(
       lm,
@@ -268,7 +283,8 @@ LoopEnd tune_diffusion(const TuneSettings& settings, const text::Tokenizer& toke
   Checkpoint checkpoint = diffusion_start(settings.base, tokenizer, settings.seed);
   checkpoint.config.canvas_length = settings.length;
   note_model(observer, checkpoint);
-  auto weights = make_trainable(checkpoint);
+  auto weights =
+      trained_weights(checkpoint, settings.trainable, settings.base, settings.seed, observer);
   model::SimplexLM lm(checkpoint.config, checkpoint.weights, settings.loop.precision.compute());
   DiffusionTask task(
       lm, dialogue_batches(settings, tokenizer, observer), settings.loop.batch_size,
@@ -282,7 +298,8 @@ LoopEnd tune_causal(const TuneSettings& settings, const text::Tokenizer& tokeniz
   Checkpoint checkpoint = model::causal_with_pad(
       model::load_checkpoint(settings.base, ModelKind::kCausal), tokenizer.pad().value());
   note_model(observer, checkpoint);
-  auto weights = make_trainable(checkpoint);
+  auto weights =
+      trained_weights(checkpoint, settings.trainable, settings.base, settings.seed, observer);
   model::CausalLM lm(checkpoint.config, checkpoint.weights, settings.loop.precision.compute());
   CausalTask task(lm, dialogue_batches(settings, tokenizer, observer), settings.loop.batch_size,
                   std::move(weights), writer(checkpoint, settings.base, Padding::kAdded), true);
@@ -313,12 +330,15 @@ LoopEnd run_reward(const RewardSettings& settings, const std::string& recipe,
       settings.paths,
       std::make_shared<data::PairEncoder>(*tokenizer, static_cast<std::size_t>(settings.length)),
       std::numeric_limits<std::size_t>::max(), settings.seed, "pairs", observer);
-  auto weights = make_trainable(checkpoint);
+  auto weights =
+      trained_weights(checkpoint, settings.trainable, settings.base, settings.seed, observer);
   model::RewardModel reward(checkpoint.config, checkpoint.weights,
                             settings.loop.precision.compute());
+  std::optional<RewardTask::Noise> noise;
+  if (settings.noised_inputs) noise = {settings.noise, settings.seed};
   RewardTask task(reward, std::move(run.training), std::move(run.validation), settings.length,
                   settings.loop.batch_size, std::move(weights),
-                  writer(checkpoint, settings.base, Padding::kAdded));
+                  writer(checkpoint, settings.base, Padding::kAdded), noise);
   return train_in_folder(task, settings.loop, settings.paths, recipe, observer);
 }
 

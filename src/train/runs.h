@@ -11,6 +11,7 @@
 #include "diffusion/objective.h"
 #include "text/dialogue.h"
 #include "train/loop.h"
+#include "train/trainable.h"
 
 namespace tess2::train {
 
@@ -53,6 +54,7 @@ struct PretrainSettings {
   RunPaths paths;
   std::int64_t length = 128;
   std::int64_t validation_rows = 64;
+  TrainableSettings trainable;
   LoopSettings loop;
   /// Seed of every random choice; not bound, for it has an option of its own.
   std::uint64_t seed = 0;
@@ -86,6 +88,7 @@ struct AdaptSettings {
   double elastic_holes = 0.0;
   std::int64_t validation_rows = 64;
   DiffusionSettings diffusion;
+  TrainableSettings trainable;
   LoopSettings loop;
   /// Seed of every random choice; not bound, for it has an option of its own.
   std::uint64_t seed = 0;
@@ -108,6 +111,7 @@ struct TuneSettings {
   std::int64_t length = 128;
   std::int64_t validation_rows = 64;
   DiffusionSettings diffusion;
+  TrainableSettings trainable;
   LoopSettings loop;
   /// Seed of every random choice; not bound, for it has an option of its own.
   std::uint64_t seed = 0;
@@ -120,6 +124,11 @@ struct RewardSettings {
   std::filesystem::path base;
   RunPaths paths;
   std::int64_t length = 128;
+  /// Trains on answers seen through noise, as guidance will show them.
+  bool noised_inputs = false;
+  /// T and the schedule of that noise.
+  diffusion::ObjectiveSettings noise;
+  TrainableSettings trainable;
   LoopSettings loop;
   /// Seed of every random choice; not bound, for it has an option of its own.
   std::uint64_t seed = 0;

@@ -1,10 +1,13 @@
 #include "train/tasks.h"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <string>
 
 #include "core/random.h"
 #include "diffusion/sampling.h"
+#include "model/lora.h"
 
 namespace tess2::train {
 namespace {
@@ -35,6 +38,22 @@ std::int64_t longest_side(std::span<const data::Example> pairs) {
   return static_cast<std::int64_t>(longest);
 }
 
+struct PairFigures {
+  double loss = 0.0, accuracy = 0.0, margin = 0.0;
+};
+
+/// Means over pairs.
+PairFigures pair_figures(const Margins& margins) {
+  PairFigures sums;
+  for (const double margin : margins) {
+    sums.loss += std::max(-margin, 0.0) + std::log1p(std::exp(-std::abs(margin)));
+    sums.accuracy += margin > 0.0 ? 1.0 : 0.0;
+    sums.margin += margin;
+  }
+  const auto count = static_cast<double>(margins.size());
+  return {sums.loss / count, sums.accuracy / count, sums.margin / count};
+}
+
 std::vector<text::TokenId> tokens_where(const at::Tensor& ids, const at::Tensor& mask) {
   const at::Tensor chosen = ids.masked_select(mask).contiguous();
   const auto* data = chosen.data_ptr<std::int64_t>();
@@ -61,6 +80,7 @@ DiffusionTask::DiffusionTask(model::SimplexLM& lm, std::unique_ptr<BatchSource> 
 at::Tensor DiffusionTask::loss(std::int64_t index) {
   const Batch batch = training_batch(index);
   const diffusion::Canvas canvas(batch.ids, batch.span_mask);
+  model::begin_sequences(lm_.weights(), index * batch_size());
   const auto draw = objective_.draw(options_.seed, index, batch_size());
   const auto noise = noise_of(options_.seed, index * batch_size(), batch_size());
   const diffusion::Loss loss = objective_.loss(lm_, canvas, draw, noise, 0);
@@ -143,6 +163,7 @@ at::Tensor CausalTask::loss_of(const Batch& batch) const {
 }
 
 at::Tensor CausalTask::loss(std::int64_t index) {
+  model::begin_sequences(lm_.weights(), index * batch_size());
   return loss_of(training_batch(index));
 }
 
@@ -155,14 +176,15 @@ Figures CausalTask::validate() {
 RewardTask::RewardTask(model::RewardModel& model, data::Shuffle training,
                        std::vector<data::Example> validation, std::int64_t max_length,
                        std::int64_t batch_size, std::vector<tensor::NamedTensor> weights,
-                       WriteModel write)
+                       WriteModel write, const std::optional<Noise>& noise)
     : model_(model),
       training_(std::move(training)),
       validation_(std::move(validation)),
       batch_size_(batch_size),
       length_(longest_side(validation_)),
       weights_(std::move(weights)),
-      write_(std::move(write)) {
+      write_(std::move(write)),
+      noise_(noise) {
   const auto* all = training_.whole_epoch();
   length_ = all == nullptr ? max_length : std::max(length_, longest_side(*all));
 }
@@ -170,35 +192,89 @@ RewardTask::RewardTask(model::RewardModel& model, data::Shuffle training,
 RewardTask::PairBatch RewardTask::make_batch(std::span<const data::Example> pairs) const {
   const auto count = static_cast<std::int64_t>(pairs.size());
   const std::int64_t pad = model_.config().pad_token_id.value();
-  PairBatch batch{at::full({count, length_}, pad, at::kLong),
-                  at::full({count, length_}, pad, at::kLong)};
+  const auto empty = [&] {
+    return Side{at::full({count, length_}, pad, at::kLong), at::zeros({count, length_}, at::kBool)};
+  };
+  PairBatch batch{empty(), empty()};
+  const auto put = [&](Side& side, std::int64_t i, std::span<const text::TokenId> ids,
+                       std::size_t same) {
+    std::ranges::copy(ids, side.ids.data_ptr<std::int64_t>() + i * length_);
+    const auto begin = static_cast<std::int64_t>(std::min(same, ids.size() - 1));
+    side.differ[i].slice(0, begin, std::ssize(ids)).fill_(true);
+  };
   for (std::int64_t i = 0; i < count; ++i) {
-    const data::Example& pair = pairs[static_cast<std::size_t>(i)];
-    const auto [chosen, rejected] = sides(pair);
-    std::ranges::copy(chosen, batch.chosen.data_ptr<std::int64_t>() + i * length_);
-    std::ranges::copy(rejected, batch.rejected.data_ptr<std::int64_t>() + i * length_);
+    const auto [chosen, rejected] = sides(pairs[static_cast<std::size_t>(i)]);
+    const auto same =
+        static_cast<std::size_t>(std::ranges::mismatch(chosen, rejected).in1 - chosen.begin());
+    put(batch.chosen, i, chosen, same);
+    put(batch.rejected, i, rejected, same);
   }
   return batch;
 }
 
+at::Tensor RewardTask::clean_margins(const PairBatch& batch) const {
+  return model_.score(batch.chosen.ids) - model_.score(batch.rejected.ids);
+}
+
+at::Tensor RewardTask::noised_scores(const Side& side, const std::vector<std::int64_t>& timesteps,
+                                     std::uint64_t seed, std::int64_t first) const {
+  const diffusion::Schedule schedule(noise_->levels.schedule, noise_->levels.timesteps);
+  std::vector<diffusion::Level> levels;
+  for (const std::int64_t t : timesteps) levels.push_back(schedule.level(t));
+  const diffusion::Canvas canvas(side.ids, side.differ);
+  const auto noise = noise_of(seed, first, canvas.batch());
+  return model_.score(
+      canvas, diffusion::NoisySimplex::regenerated(canvas, canvas.row_tokens(), levels, noise, 0));
+}
+
+at::Tensor RewardTask::noised_margins(const PairBatch& batch,
+                                      const std::vector<std::int64_t>& timesteps,
+                                      std::uint64_t seed, std::int64_t first) const {
+  return noised_scores(batch.chosen, timesteps, derive_seed(seed, 0), first) -
+         noised_scores(batch.rejected, timesteps, derive_seed(seed, 1), first);
+}
+
 at::Tensor RewardTask::loss(std::int64_t index) {
+  model::begin_sequences(model_.weights(), index * batch_size_);
   const PairBatch batch = make_batch(samples_of(training_, index, batch_size_));
-  return model_.pair_loss(batch.chosen, batch.rejected);
+  if (!noise_) return -at::log_sigmoid(clean_margins(batch)).mean();
+  const auto draw = diffusion::Objective(noise_->levels).draw(noise_->seed, index, batch_size_);
+  const at::Tensor margins =
+      noised_margins(batch, draw.timesteps, noise_->seed, index * batch_size_);
+  return -at::log_sigmoid(margins).mean();
+}
+
+template <class MarginsOf>
+Margins RewardTask::validation_margins(const MarginsOf& margins_of) const {
+  Margins all;
+  const std::span pairs(validation_);
+  const auto size = static_cast<std::size_t>(batch_size_);
+  for (std::size_t first = 0; first < pairs.size(); first += size) {
+    const auto batch = make_batch(pairs.subspan(first, std::min(size, pairs.size() - first)));
+    const at::Tensor margins = margins_of(batch, static_cast<std::int64_t>(first)).contiguous();
+    const auto* values = margins.template data_ptr<float>();
+    all.insert(all.end(), values, values + margins.numel());
+  }
+  return all;
 }
 
 Figures RewardTask::validate() {
-  double loss = 0.0, right = 0.0, margin = 0.0;
-  const std::span all(validation_);
-  const auto size = static_cast<std::size_t>(batch_size_);
-  for (std::size_t first = 0; first < all.size(); first += size) {
-    const PairBatch batch = make_batch(all.subspan(first, std::min(size, all.size() - first)));
-    const at::Tensor difference = model_.score(batch.chosen) - model_.score(batch.rejected);
-    loss -= at::log_sigmoid(difference).sum().item<double>();
-    right += difference.gt(0).sum().item<double>();
-    margin += difference.sum().item<double>();
-  }
-  const auto count = static_cast<double>(validation_.size());
-  return {{"loss", loss / count}, {"accuracy", right / count}, {"margin", margin / count}};
+  margins_ = validation_margins(
+      [this](const PairBatch& batch, std::int64_t) { return clean_margins(batch); });
+  const auto clean = pair_figures(margins_);
+  Figures figures{{"loss", clean.loss}, {"accuracy", clean.accuracy}, {"margin", clean.margin}};
+  if (!noise_) return figures;
+  const auto timesteps = diffusion::Objective(noise_->levels)
+                             .draw(kValidationSeed, 0, std::ssize(validation_))
+                             .timesteps;
+  const auto noised = pair_figures(validation_margins([&](const PairBatch& batch,
+                                                          std::int64_t first) {
+    const auto begin = timesteps.begin() + first;
+    return noised_margins(batch, {begin, begin + batch.chosen.ids.size(0)}, kValidationSeed, first);
+  }));
+  figures.emplace_back("noised_loss", noised.loss);
+  figures.emplace_back("noised_accuracy", noised.accuracy);
+  return figures;
 }
 
 }  // namespace tess2::train

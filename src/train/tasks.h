@@ -103,29 +103,54 @@ class CausalTask final : public BatchTask {
 /// The reward model on preference pairs (section 5).
 class RewardTask final : public TrainingTask {
  public:
+  /// Training on noised inputs: where the sides of a pair differ, from their first differing token
+  /// to their ends, the model reads the softmax of a noisy simplex. t is drawn for each pair, the
+  /// noise for each side.
+  struct Noise {
+    diffusion::ObjectiveSettings levels = {};  ///< T and the schedule
+    std::uint64_t seed = 0;
+  };
+
   /// No side of a pair is longer than `max_length`. Batches are as long as the longest side, where
   /// all pairs fit in the shuffle's buffer.
   RewardTask(model::RewardModel& model, data::Shuffle training,
              std::vector<data::Example> validation, std::int64_t max_length,
-             std::int64_t batch_size, std::vector<tensor::NamedTensor> weights, WriteModel write);
+             std::int64_t batch_size, std::vector<tensor::NamedTensor> weights, WriteModel write,
+             const std::optional<Noise>& noise = std::nullopt);
 
   std::vector<tensor::NamedTensor> parameters() override { return weights_; }
   at::Tensor loss(std::int64_t index) override;
   std::int64_t tokens_per_batch() const override { return 2 * batch_size_ * length_; }
   /// `loss`, `accuracy` (share of pairs whose chosen side scores higher) and `margin` (mean
-  /// difference).
+  /// difference) of clean inputs; where training is on noised ones, `noised_loss` and
+  /// `noised_accuracy` as well, each pair at a level and with noise of its own, the same each time.
   Figures validate() override;
+  Margins margins() override { return margins_; }
   data::DataFigures data_figures() const override { return training_.figures(); }
   std::string data_position() override { return training_.position(); }
   void resume_data(const std::string& position) override { training_.resume(position); }
   void write_model(const std::filesystem::path& folder) override { write_(folder); }
 
  private:
+  struct Side {
+    at::Tensor ids;     ///< [B,L]
+    at::Tensor differ;  ///< [B,L] bool: where the noise goes
+  };
   struct PairBatch {
-    at::Tensor chosen;
-    at::Tensor rejected;
+    Side chosen;
+    Side rejected;
   };
   PairBatch make_batch(std::span<const data::Example> pairs) const;
+  /// Differences of scores [B], chosen minus rejected.
+  at::Tensor clean_margins(const PairBatch& batch) const;
+  /// The same of noised inputs: a level t a pair, and the noise of the pairs from `first` on.
+  at::Tensor noised_margins(const PairBatch& batch, const std::vector<std::int64_t>& timesteps,
+                            std::uint64_t seed, std::int64_t first) const;
+  at::Tensor noised_scores(const Side& side, const std::vector<std::int64_t>& timesteps,
+                           std::uint64_t seed, std::int64_t first) const;
+  /// Margins of all validation pairs, by `margins_of(batch, index of its first pair)`.
+  template <class MarginsOf>
+  Margins validation_margins(const MarginsOf& margins_of) const;
 
   model::RewardModel& model_;
   data::Shuffle training_;
@@ -134,6 +159,8 @@ class RewardTask final : public TrainingTask {
   std::int64_t length_;  ///< of the longest side
   std::vector<tensor::NamedTensor> weights_;
   WriteModel write_;
+  std::optional<Noise> noise_;
+  Margins margins_;
 };
 
 }  // namespace tess2::train

@@ -77,6 +77,16 @@ TEST_F(ReportTest, ValidationsAndSamplesAreKeptApart) {
   EXPECT_EQ(data["samples"][0]["samples"][0]["text"], "b");
 }
 
+TEST_F(ReportTest, MarginsOfPairsAreShownStepByStep) {
+  const std::string margins = R"({"margins":{"counts":[1,2],"first":-1,"width":0.5},"step":1})";
+  write_run("run", 1,
+            R"({"step":1,"margins":{"width":0.5,"first":-1,"counts":[1,2]}})"
+            "\n");
+  EXPECT_EQ(data_of("run")["margins"].dump(), "[" + margins + "]");
+  write_run("other", 1);
+  EXPECT_EQ(data_of("other")["margins"], json::array());
+}
+
 TEST_F(ReportTest, ALineThatIsBeingWrittenIsLeftOut) {
   write_run("run", 3, R"({"step":4,"lo)");
   EXPECT_EQ(data_of("run")["training"]["step"], (json{1, 2, 3}));

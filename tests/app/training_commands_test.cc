@@ -84,6 +84,23 @@ TEST_F(TrainingCommandsTest, TheRecipeFromTextToAllThreeKindsOfModel) {
                    .empty());
 }
 
+TEST_F(TrainingCommandsTest, AdaptersAreTrainedAndMergedFromTheCommandLine) {
+  train(pretraining("base"));
+  train(training("adapt", documents_, "adapted",
+                 {base_setting(), "lora.rank=2", "lora.targets=[q_proj, down_proj]"}));
+  EXPECT_THAT(out_of({"inspect", path("adapted").string()}),
+              HasSubstr("adapter: rank 2 on q_proj, down_proj of " + path("base").string()));
+  out_of({"merge", "-q", path("adapted").string(), path("merged").string()});
+  const auto answer = [&](const std::string& name) {
+    return out_of({"generate", "-q", "-m", path(name).string(), "--prompt", "the cat?", "--ids",
+                   "--set", "length=48", "--set", "steps=2"});
+  };
+  EXPECT_EQ(answer("merged"), answer("adapted"));
+  EXPECT_EQ(error_of(2, training("adapt", documents_, "out",
+                                 {base_setting(), "lora.rank=2", "lora.targets=[q_prj]"})),
+            "lora.targets: expected linear maps of the blocks, found q_prj (did you mean q_proj?)");
+}
+
 TEST_F(TrainingCommandsTest, TheSeedDecidesTheWeights) {
   const auto with_seed = [&](const std::string& output, const std::string& seed) {
     auto arguments = pretraining(output);

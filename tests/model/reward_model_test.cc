@@ -73,6 +73,23 @@ TEST(RewardModel, WithoutAPaddingTokenTheLastPositionIsRead) {
   EXPECT_GT((make_model(config).score(ids) - make_model().score(ids)).abs().item<float>(), 1e-4f);
 }
 
+TEST(RewardModel, ReadsNoiseInTheSpanAndTokensElsewhere) {
+  const RewardModel model = make_model();
+  const Tensor ids = some_ids({2, 6}, 1);
+  Tensor span = at::zeros({2, 6}, at::kBool);
+  span.narrow(1, 3, 2).fill_(true);
+  const Canvas canvas(ids, span);
+  const diffusion::CounterNoise noise({5, 6});
+  const auto score = [&](double signal, double deviation) {
+    const diffusion::Level level{static_cast<float>(signal), static_cast<float>(deviation)};
+    return model.score(canvas, diffusion::NoisySimplex::regenerated(canvas, canvas.row_tokens(),
+                                                                    {level, level}, noise, 0));
+  };
+  // A strong simplex without noise is its tokens; k = 5 leaves the others e^-10 each.
+  EXPECT_LT((score(1.0, 0.0) - model.score(ids)).abs().max().item<float>(), 0.02f);
+  EXPECT_GT((score(0.1, 0.99) - model.score(ids)).abs().max().item<float>(), 0.02f);
+}
+
 TEST(RewardModel, PairLossIsMinusTheLogOfTheSigmoidOfTheDifference) {
   const RewardModel model = make_model();
   const Tensor chosen = some_ids({4, 7}, 1), rejected = some_ids({4, 7}, 2);

@@ -34,6 +34,7 @@ function run_of(name, first) {
       loss_t250: { step: [0, 40], value: [1, 0.5] },
       loss_t4750: { step: [0, 40], value: [17, 8] },
     },
+    margins: [],
     samples: [{ step: 40, samples: [{ given: 'Once', text: ' upon <b>a</b> time' }] }],
   };
 }
@@ -99,6 +100,25 @@ test('one run has a chart of each kind, its summary and its samples', async () =
     const summary = await page.locator('#summary td').allTextContents();
     assert.deepEqual(summary, ['base', '40', '40,000', '4:00:00', '5', '4']);
     assert.equal(await page.locator('.sample').textContent(), 'Once upon <b>a</b> time');
+  });
+});
+
+test('the margins of a reward model are bars around zero, at any validation', async () => {
+  const judge = Object.assign(run_of('judge', 8), {
+    margins: [
+      { step: 0, margins: { width: 0.5, first: -1, counts: [50, 50] } },
+      { step: 40, margins: { width: 0.5, first: -1, counts: [20, 60, 20] } },
+    ],
+  });
+  await with_report([run_of('base', 8), judge], async (page) => {
+    const figure = page.locator('figure', { hasText: 'Validation margins' }).last();
+    const names = figure.locator('.legend span');
+    assert.deepEqual(await names.allTextContents(), ['judge, step 40', 'no preference']);
+    // Up, along and down at each of four edges.
+    const path = (await figure.locator('path.line').first().getAttribute('d')) ?? '';
+    assert.equal(path.split(/[ML]/).length - 1, 8);
+    await page.locator('input[type=range]').nth(1).fill('0');
+    assert.deepEqual(await names.allTextContents(), ['judge, step 0', 'no preference']);
   });
 });
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -47,6 +48,31 @@ TEST_F(MetricsFileTest, LossesAreMeansOfTheirLevels) {
   EXPECT_EQ(levels[1], 5.0);
   EXPECT_EQ(levels[9], 7.0);
   for (std::size_t i = 2; i < 9; ++i) EXPECT_TRUE(levels[i].is_null());
+}
+
+TEST_F(MetricsFileTest, MarginsAreCountedInBinsThatZeroParts) {
+  MetricsFile file(path_);
+  file.add_margins(7, {-0.6, -0.1, 0.0, 0.3, 30.0, std::nan("")});
+  // 30.6 in at most 40 bins: the next power of two is 1.
+  const auto line = nlohmann::json::parse(content());
+  EXPECT_EQ(line["step"], 7);
+  EXPECT_EQ(line["margins"]["width"], 1.0);
+  EXPECT_EQ(line["margins"]["first"], -1);
+  const auto counts = line["margins"]["counts"].get<std::vector<int>>();
+  ASSERT_EQ(counts.size(), 32u);
+  EXPECT_EQ(counts[0], 2);
+  EXPECT_EQ(counts[1], 2);
+  EXPECT_EQ(counts[31], 1);
+}
+
+TEST_F(MetricsFileTest, MarginsThatAreAllOneHaveOneBinAndNoneHaveNoLine) {
+  MetricsFile file(path_);
+  file.add_margins(1, {});
+  file.add_margins(1, {std::nan("")});
+  EXPECT_EQ(content(), "");
+  file.add_margins(1, {0.5, 0.5});
+  EXPECT_EQ(content(), R"({"step":1,"margins":{"width":0.015625,"first":32,"counts":[2]}})"
+                       "\n");
 }
 
 TEST_F(MetricsFileTest, IsCutAfterAStep) {

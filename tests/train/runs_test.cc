@@ -296,6 +296,116 @@ TEST_F(RunsTest, TheSameSeedGivesTheSameWeightsForAnyNumberOfThreads) {
   EXPECT_NE(weights_after(2, 4, "other"), one);
 }
 
+LoraSettings few_adapters(double dropout = 0.0) {
+  LoraSettings lora;
+  lora.rank = 2;
+  lora.dropout = dropout;
+  return lora;
+}
+
+TEST_F(RunsTest, AdaptersAreWrittenAloneAndStandForTheirModel) {
+  pretrain();
+  const std::string base = content("base/model.safetensors");
+  AdaptSettings adapting = adapt_settings();
+  adapting.trainable.lora = few_adapters();
+  run_adapt(adapting, "recipe: 2\n", {});
+  EXPECT_FALSE(fs::exists(path("adapted/model.safetensors")));
+  EXPECT_LT(fs::file_size(path("adapted/adapter_model.safetensors")), 4000u);
+  const auto adapted = expect_checkpoint("adapted", ModelKind::kDiffusion, "recipe: 2\n");
+  expect_padding("adapted", adapted.config);
+  const auto start = model::diffusion_from_causal(
+      model::load_checkpoint(path("base"), ModelKind::kCausal), kVocab, kSeed);
+  EXPECT_GT(difference(adapted, start), 0.0);
+  EXPECT_TRUE(adapted.weights.backbone.embed.equal(start.weights.backbone.embed));
+
+  TuneSettings tuning = tune_settings("adapted", "tuned", TuneObjective::kDiffusion);
+  tuning.trainable.lora = few_adapters();
+  run_tune(tuning, "", {});
+  EXPECT_GT(difference(expect_checkpoint("tuned", ModelKind::kDiffusion, ""), adapted), 0.0);
+  tuning = tune_settings("base", "twin", TuneObjective::kAutoregressive);
+  tuning.trainable.lora = few_adapters();
+  run_tune(tuning, "", {});
+  expect_padding("twin", expect_checkpoint("twin", ModelKind::kCausal, "").config);
+  RewardSettings judging = reward_settings();
+  judging.trainable.lora = few_adapters();
+  judging.noised_inputs = true;
+  run_reward(judging, "", {});
+  expect_padding("judge", expect_checkpoint("judge", ModelKind::kReward, "").config);
+  EXPECT_EQ(content("base/model.safetensors"), base);
+}
+
+TEST_F(RunsTest, AWholeModelMayBeTrainedFromAnAdapterOfPeftsWithoutConfigurationAndTokenizer) {
+  pretrain();
+  PretrainSettings settings = pretrain_settings("longer");
+  settings.tokenizer.clear();
+  settings.base = path("base");
+  settings.trainable.lora = few_adapters();
+  run_pretrain(settings, "", {});
+  for (const auto& name : {"config.json", "tokenizer.model", "tokenizer_config.json"}) {
+    fs::remove(path("longer") / name);
+  }
+  run_adapt(adapt_settings("longer"), "recipe: 2\n", {});
+  expect_padding("adapted",
+                 expect_checkpoint("adapted", ModelKind::kDiffusion, "recipe: 2\n").config);
+}
+
+TEST_F(RunsTest, ARunWithAdaptersOrFrozenWeightsGoesOnWithTheSameBits) {
+  pretrain();
+  for (const bool lora : {true, false}) {
+    const auto run = [&](const std::string& output, std::int64_t stop_at, int threads) {
+      tensor::set_threads(threads);
+      AdaptSettings settings = adapt_settings("base", output);
+      if (lora) {
+        settings.trainable.lora = few_adapters(0.2);
+      } else {
+        settings.trainable.freeze = {"model.layers.0.self_attn.*"};
+      }
+      settings.loop.steps = 6;
+      std::int64_t done = 0;
+      RunObserver observer;
+      observer.loop.on_step = [&](const StepReport& report) { done = report.step; };
+      observer.loop.stop_asked = [&] { return done == stop_at; };
+      run_adapt(settings, "recipe: 2\n", observer);
+      const std::string last = output + "/checkpoints/step-0000000" + std::to_string(done) + "/";
+      return content(last + (lora ? "adapter_model.safetensors" : "model.safetensors")) +
+             content(last + "optimizer.safetensors");
+    };
+    const std::string name = lora ? "lora" : "frozen";
+    const std::string whole = run(name + "whole", 0, 1);
+    const std::string half = run(name + "parts", 3, 2);
+    EXPECT_NE(half, whole);
+    EXPECT_EQ(run(name + "parts", 0, 2), whole) << name;
+  }
+}
+
+TEST_F(RunsTest, FreshWeightsAreNoBaseOfAdapters) {
+  pretrain();
+  AdaptSettings settings = adapt_settings();
+  settings.trainable.lora = few_adapters();
+  settings.fresh_weights = true;
+  EXPECT_EQ(error_of([&] { run_adapt(settings, "", {}); }),
+            "lora.rank: expected a base, or 0 for fresh weights");
+  PretrainSettings pretraining = pretrain_settings("fresh");
+  pretraining.trainable.lora = few_adapters();
+  EXPECT_EQ(error_of([&] { run_pretrain(pretraining, "", {}); }),
+            "lora.rank: expected a base, or 0 for fresh weights");
+}
+
+TEST_F(RunsTest, FreezingIsToldAndAPatternOfNothingIsRefused) {
+  pretrain();
+  AdaptSettings settings = adapt_settings();
+  settings.trainable.freeze = {"model.layers.0.mlp.*"};
+  std::vector<std::string> notes;
+  RunObserver observer;
+  observer.on_note = [&](const std::string& line) { notes.push_back(line); };
+  run_adapt(settings, "", observer);
+  EXPECT_THAT(
+      notes, ::testing::Contains(::testing::MatchesRegex("trained: [0-9]+ weights in 10 tensors")));
+  settings.trainable.freeze = {"model.layer.0.mlp.*"};
+  EXPECT_THAT(error_of([&] { run_adapt(settings, "", {}); }),
+              HasSubstr("which matches none (did you mean model.layers.0.mlp."));
+}
+
 TEST_F(RunsTest, TellsWhatItLoadedAndWhatItDoes) {
   std::vector<std::string> notes;
   std::vector<std::int64_t> steps, saves;

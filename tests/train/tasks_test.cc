@@ -304,9 +304,10 @@ std::vector<data::Example> separable_pairs(int count, std::uint64_t seed) {
 
 /// A reward model and its training.
 struct RewardRun {
-  RewardRun(data::Shuffle training, std::vector<data::Example> validation, std::int64_t batch_size)
+  RewardRun(data::Shuffle training, std::vector<data::Example> validation, std::int64_t batch_size,
+            const std::optional<RewardTask::Noise>& noise = std::nullopt)
       : task(model, std::move(training), std::move(validation), 20, batch_size, trainable.list,
-             no_writing) {}
+             no_writing, noise) {}
   RewardRun(std::vector<data::Example> training, std::vector<data::Example> validation,
             std::int64_t batch_size)
       : RewardRun(data::shuffled(std::move(training), 3), std::move(validation), batch_size) {}
@@ -345,6 +346,51 @@ TEST(RewardTask, ItsFiguresAreMeansOverAllPairs) {
   EXPECT_NEAR(figure(figures, "loss"), loss, 1e-5);
   EXPECT_NEAR(figure(figures, "accuracy"), accuracy, 1e-9);
   EXPECT_NEAR(figure(figures, "margin"), margin, 1e-5);
+}
+
+TEST(RewardTask, TellsTheMarginsOfItsValidationPairs) {
+  RewardRun run(separable_pairs(4, 1), separable_pairs(7, 2), 3);
+  EXPECT_TRUE(run.task.margins().empty());
+  const Figures figures = validated(run.task);
+  const Margins margins = run.task.margins();
+  ASSERT_EQ(margins.size(), 7u);
+  double sum = 0.0;
+  for (const double margin : margins) sum += margin;
+  EXPECT_NEAR(figure(figures, "margin"), sum / 7, 1e-6);
+}
+
+/// Training on noised inputs, few levels.
+RewardTask::Noise some_noise(std::uint64_t seed = 4) {
+  RewardTask::Noise noise;
+  noise.levels.timesteps = 50;
+  noise.seed = seed;
+  return noise;
+}
+
+TEST(RewardTask, LearnsFromNoisedInputsAndTellsBothAccuracies) {
+  RewardRun run(data::shuffled(separable_pairs(64, 1), 3), separable_pairs(30, 2), 16,
+                some_noise());
+  const auto [before, after] = train(run.task, 150, 16);
+  EXPECT_EQ(before.size(), 5u);
+  EXPECT_NEAR(figure(before, "noised_loss"), std::log(2.0), 0.2);
+  EXPECT_GT(figure(after, "accuracy"), 0.9);
+  EXPECT_GT(figure(after, "noised_accuracy"), 0.6);
+  EXPECT_LT(figure(after, "noised_accuracy"), figure(after, "accuracy"));
+}
+
+TEST(RewardTask, NoiseIsAFunctionOfTheSeedAndThePlaceOfThePair) {
+  const auto make = [](std::uint64_t seed, std::int64_t batch_size) {
+    return std::make_unique<RewardRun>(data::shuffled(separable_pairs(20, 1), 3),
+                                       separable_pairs(7, 2), batch_size, some_noise(seed));
+  };
+  const auto run = make(4, 3);
+  const double loss = run->task.loss(1).item<double>();
+  EXPECT_EQ(make(4, 3)->task.loss(1).item<double>(), loss);
+  EXPECT_NE(make(5, 3)->task.loss(1).item<double>(), loss);
+  const Figures figures = validated(run->task);
+  EXPECT_EQ(validated(run->task), figures);
+  EXPECT_NEAR(figure(validated(make(5, 7)->task), "noised_loss"), figure(figures, "noised_loss"),
+              1e-5);
 }
 
 TEST(RewardTask, TheSameIndexGivesTheSamePairs) {

@@ -9,6 +9,7 @@
  * @typedef {{name: string, training: Training,
  *   levels: {step: number[], loss: (number|null)[][]},
  *   validation: Record<string, {step: number[], value: (number|null)[]}>,
+ *   margins: {step: number, margins: {width: number, first: number, counts: number[]}}[],
  *   samples: {step: number, samples: Sample[]}[]}} Run
  */
 
@@ -116,23 +117,40 @@ function profile_lines(share) {
   });
 }
 
-let profile_share = 1;
+/** How many validation pairs have which margin, around a moment of the runs. */
+function margin_lines(share) {
+  const lines = report.runs.flatMap((run, i) => {
+    if (run.margins.length === 0) return [];
+    const { step, margins } = run.margins[Math.round(share * (run.margins.length - 1))];
+    const { width, first, counts } = margins;
+    const pairs = counts.reduce((a, b) => a + b);
+    // The outline of the bars.
+    const edges = [...counts, 0].map((_, bin) => (first + bin) * width);
+    const heights = [0, ...counts, 0].map((count) => count / pairs / width);
+    const x = edges.flatMap((edge) => [edge, edge]);
+    const y = edges.flatMap((_, bin) => [heights[bin], heights[bin + 1]]);
+    return [{ name: `${run.name}, step ${number(step)}`, colour: colour_of(i), x, y }];
+  });
+  const highest = Math.max(...lines.flatMap((line) => line.y));
+  const zero = { name: 'no preference', colour: 'var(--soft)', x: [0, 0], y: [0, highest] };
+  return [...lines, zero];
+}
 
-/** The profile with a slider for the moment. */
-function profile_chart() {
+/** Where the sliders of charts stand, by the chart's title: 0 is the start of the runs, 1 the end. */
+const moments = {};
+
+/**
+ * A chart with a slider for the moment of the runs that it shows.
+ * @param {(share: number) => Chart} chart_at
+ */
+function moment_chart(title, chart_at) {
   const figure = html('figure');
   const slider = html('input');
-  Object.assign(slider, { type: 'range', min: 0, max: 100, value: 100 * profile_share });
+  Object.assign(slider, { type: 'range', min: 0, max: 100, value: 100 * (moments[title] ?? 1) });
   const bar = html('label', 'window', 'start', slider, 'end');
   const draw = () => {
-    profile_share = Number(slider.value) / 100;
-    const drawn = draw_chart({
-      title: 'Training loss by noise level',
-      x_label: 'noise level t / T',
-      y_label: 'loss',
-      log: is_log(),
-      lines: profile_lines(profile_share),
-    });
+    moments[title] = Number(slider.value) / 100;
+    const drawn = draw_chart({ title, ...chart_at(moments[title]) });
     figure.replaceChildren(drawn, bar);
     drawn.style.padding = 0;
   };
@@ -141,10 +159,28 @@ function profile_chart() {
   return figure;
 }
 
+function profile_chart() {
+  return moment_chart('Training loss by noise level', (share) => ({
+    x_label: 'noise level t / T',
+    y_label: 'loss',
+    log: is_log(),
+    lines: profile_lines(share),
+  }));
+}
+
+function margin_chart() {
+  return moment_chart('Validation margins', (share) => ({
+    x_label: 'reward of the chosen minus the rejected',
+    y_label: 'share of pairs per unit',
+    lines: margin_lines(share),
+  }));
+}
+
 function draw_charts() {
   const figures = [training_chart('loss', 'Training loss', 'loss', { log: is_log() })];
   const names = new Set(report.runs.flatMap((run) => Object.keys(run.validation)));
   for (const name of names) if (!/^loss_t/.test(name)) figures.push(validation_chart(name));
+  if (report.runs.some((run) => run.margins.length > 0)) figures.push(margin_chart());
   if (report.runs.some((run) => run.levels.loss.length > 0)) figures.push(profile_chart());
   for (const run of report.runs) {
     if (validation_levels(run).length > 0) figures.push(validation_levels_chart(run));
