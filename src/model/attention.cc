@@ -132,8 +132,9 @@ void backward_tile(const Shape& shape, const Tile& tile, const Inputs& in, const
 
 struct Attention : torch::autograd::Function<Attention> {
   static Tensor forward(AutogradContext* context, const Tensor& q, const Tensor& k, const Tensor& v,
-                        std::int64_t head_dim, bool causal, std::int64_t window) {
-    const Shape shape = shape_of(q, k, head_dim, causal, window);
+                        std::int64_t head_dim, bool causal, std::int64_t window,
+                        std::int64_t look_ahead) {
+    const Shape shape = shape_of(q, k, head_dim, {causal, window, look_ahead});
     Tensor out = at::empty_like(q);
     Tensor lse = at::empty({shape.batch, shape.heads, shape.queries}, q.options());
     const std::int64_t tiles = (shape.queries + kQueryTile - 1) / kQueryTile;
@@ -149,14 +150,17 @@ struct Attention : torch::autograd::Function<Attention> {
     context->saved_data["head_dim"] = head_dim;
     context->saved_data["causal"] = causal;
     context->saved_data["window"] = window;
+    context->saved_data["look_ahead"] = look_ahead;
     return out;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
+    const AttentionPattern pattern{context->saved_data["causal"].toBool(),
+                                   context->saved_data["window"].toInt(),
+                                   context->saved_data["look_ahead"].toInt()};
     const Shape shape =
-        shape_of(saved[0], saved[1], context->saved_data["head_dim"].toInt(),
-                 context->saved_data["causal"].toBool(), context->saved_data["window"].toInt());
+        shape_of(saved[0], saved[1], context->saved_data["head_dim"].toInt(), pattern);
     const Tensor d_out = gradients[0].contiguous();
     Tensor dq = at::empty_like(saved[0]);
     Tensor dk = at::zeros_like(saved[1]);
@@ -174,20 +178,21 @@ struct Attention : torch::autograd::Function<Attention> {
         }
       }
     });
-    return {dq, dk, dv, Tensor(), Tensor(), Tensor()};
+    return {dq, dk, dv, Tensor(), Tensor(), Tensor(), Tensor()};
   }
 
-  static Shape shape_of(const Tensor& q, const Tensor& k, std::int64_t head_dim, bool causal,
-                        std::int64_t window) {
-    return {q.size(0), q.size(1),       k.size(1), q.size(2) / head_dim, k.size(2) / head_dim,
-            head_dim,  {causal, window}};
+  static Shape shape_of(const Tensor& q, const Tensor& k, std::int64_t head_dim,
+                        const AttentionPattern& pattern) {
+    return {q.size(0), q.size(1), k.size(1), q.size(2) / head_dim, k.size(2) / head_dim,
+            head_dim,  pattern};
   }
 };
 
 }  // namespace
 
 KeyRange visible_keys(const AttentionPattern& pattern, std::int64_t position, std::int64_t keys) {
-  KeyRange range{0, pattern.causal ? position + 1 : keys};
+  KeyRange range{0, keys};
+  if (pattern.causal) range.end = std::min(keys, position + 1 + pattern.look_ahead);
   if (pattern.window > 0) {
     range.begin = std::max(range.begin, position - pattern.window + 1);
     range.end = std::min(range.end, position + pattern.window);
@@ -201,7 +206,7 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, std::int64_t
     return reference::attention(q, k, v, head_dim, pattern);
   }
   return Attention::apply(q.contiguous(), k.contiguous(), v.contiguous(), head_dim, pattern.causal,
-                          pattern.window);
+                          pattern.window, pattern.look_ahead);
 }
 
 }  // namespace tess2::model

@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/file.h"
+#include "core/memory.h"
 #include "core/settings_difference.h"
 #include "core/terminal.h"
 #include "model/checkpoint.h"
@@ -68,14 +69,6 @@ T field(const Json& json, const char* key, const fs::path& file) {
   }
 }
 
-/// `1.5 GB`, `14.2 MB`, rounded up.
-std::string size_text(std::uintmax_t bytes) {
-  const bool large = bytes >= 1'000'000'000;
-  const std::uintmax_t tenth = large ? 100'000'000 : 100'000;
-  const auto tenths = bytes / tenth + (bytes % tenth == 0 ? 0 : 1);
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + (large ? " GB" : " MB");
-}
-
 }  // namespace
 
 std::string state_text(const RunState& state) {
@@ -83,7 +76,8 @@ std::string state_text(const RunState& state) {
               {"seconds", state.seconds},
               {"best_step", state.best_step},
               {"best_loss", state.best_loss},
-              {"data_position", state.data_position}}
+              {"data_position", state.data_position},
+              {"learned", state.learned}}
              .dump(2) +
          "\n";
 }
@@ -96,6 +90,7 @@ RunState parse_state(std::string_view text, const fs::path& file) {
   state.best_step = field<std::int64_t>(json, "best_step", file);
   state.best_loss = field<double>(json, "best_loss", file);
   state.data_position = field<std::string>(json, "data_position", file);
+  if (json.contains("learned")) state.learned = field<std::string>(json, "learned", file);
   return state;
 }
 
@@ -143,9 +138,9 @@ void RunFolder::check_room(std::uintmax_t bytes, std::int64_t kept) const {
   std::error_code problem;
   const auto space = fs::space(output_, problem);
   if (problem || space.available >= missing * bytes) return;
-  throw FileError(output_, "expected " + size_text(missing * bytes) + " free for " +
+  throw FileError(output_, "expected " + byte_size_text(missing * bytes) + " free for " +
                                std::to_string(missing) + " checkpoints, found " +
-                               size_text(space.available) + " (see loop.keep_last)");
+                               byte_size_text(space.available) + " (see loop.keep_last)");
 }
 
 std::optional<RunState> RunFolder::last_state() const {
