@@ -22,10 +22,10 @@ if (($# < 1)); then
 fi
 readonly tess2=${TESS2:-build/release/tess2}
 
-# estimated_megabytes COMMAND [OPTION]...: the last line of the parts, `  all  1.5 GB`.
+# estimated_megabytes COMMAND [OPTION]...: from the last line of the parts, `  all  1,234 MB`.
 estimated_megabytes() {
   "$tess2" "$@" -q --dry-run |
-    awk '$1 == "all" { print $2 * ($3 == "GB" ? 1000 : 1); found = 1 } END { exit !found }'
+    awk '$1 == "all" { gsub(",", "", $2); print $2; found = 1 } END { exit !found }'
 }
 
 # peak_megabytes PROCESS: until the process ends.

@@ -51,9 +51,13 @@ std::string run_text(const train::RunPlan& plan) {
          " examples\n";
 }
 
+std::string megabytes(std::uint64_t bytes) {
+  return format_count(static_cast<std::int64_t>((bytes + 999'999) / 1'000'000)) + " MB";
+}
+
 std::string memory_text(const train::MemoryEstimate& memory) {
   const auto row = [](const char* name, std::uint64_t bytes) {
-    return std::pair<std::string, std::string>(name, byte_size_text(bytes));
+    return std::pair<std::string, std::string>(name, megabytes(bytes));
   };
   return "memory, about, at its peak (" + std::string(memory.moment) + "):\n" +
          rows_text({row("weights", memory.weights), row("gradients", memory.gradients),
@@ -66,7 +70,7 @@ std::string memory_text(const train::MemoryEstimate& memory) {
 
 std::string machine_text(const MachineMemory& machine, std::uint64_t needed) {
   if (machine.total == 0) return "machine: does not tell its memory\n";
-  return "machine: " + byte_size_text(machine.total) + ", " + byte_size_text(machine.available) +
+  return "machine: " + megabytes(machine.total) + ", " + megabytes(machine.available) +
          " of it free: " + (needed <= machine.available ? "it fits" : "it does not fit") + "\n";
 }
 

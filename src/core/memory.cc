@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <limits>
+#include <string>
 #include <utility>
 
 namespace tess2 {
@@ -47,13 +48,6 @@ MachineMemory machine_memory(const fs::path& root) {
     memory.available = std::min(memory.available, most - taken);
   }
   return memory;
-}
-
-std::string byte_size_text(std::uint64_t bytes) {
-  const bool large = bytes >= 1'000'000'000;
-  const std::uint64_t tenth = large ? 100'000'000 : 100'000;
-  const std::uint64_t tenths = bytes / tenth + (bytes % tenth == 0 ? 0 : 1);
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + (large ? " GB" : " MB");
 }
 
 }  // namespace tess2

@@ -1,9 +1,8 @@
-// How much memory the machine has, and how amounts of it are written.
+// How much memory the machine has.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
 
 namespace tess2 {
 
@@ -15,8 +14,5 @@ struct MachineMemory {
 /// What this machine has, or its control group where that may have less. Zeros where the system
 /// does not tell. `root` is where /proc and /sys are looked for.
 MachineMemory machine_memory(const std::filesystem::path& root = "/");
-
-/// `1.5 GB`, `14.2 MB`, rounded up.
-std::string byte_size_text(std::uint64_t bytes);
 
 }  // namespace tess2

@@ -27,8 +27,8 @@ struct ObjectiveSettings {
 /// What is drawn for one micro-batch.
 struct TrainingDraw {
   std::vector<std::int64_t> timesteps;  ///< t, one a sequence
-  std::vector<double> levels = {};      ///< under time warping: what t is the whole part of
   bool self_condition = false;          ///< whether to predict at t + 1 first
+  std::vector<double> levels = {};      ///< under time warping: what t is the whole part of
 };
 
 struct Loss {

@@ -12,7 +12,6 @@
 
 #include "core/error.h"
 #include "core/file.h"
-#include "core/memory.h"
 #include "core/settings_difference.h"
 #include "core/terminal.h"
 #include "model/checkpoint.h"
@@ -67,6 +66,14 @@ T field(const Json& json, const char* key, const fs::path& file) {
   } catch (const Json::exception&) {
     throw FormatError(file, key, "a value of another type", tensor::json_text(*found));
   }
+}
+
+/// `1.5 GB`, `14.2 MB`, rounded up.
+std::string size_text(std::uintmax_t bytes) {
+  const bool large = bytes >= 1'000'000'000;
+  const std::uintmax_t tenth = large ? 100'000'000 : 100'000;
+  const auto tenths = bytes / tenth + (bytes % tenth == 0 ? 0 : 1);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + (large ? " GB" : " MB");
 }
 
 }  // namespace
@@ -138,9 +145,9 @@ void RunFolder::check_room(std::uintmax_t bytes, std::int64_t kept) const {
   std::error_code problem;
   const auto space = fs::space(output_, problem);
   if (problem || space.available >= missing * bytes) return;
-  throw FileError(output_, "expected " + byte_size_text(missing * bytes) + " free for " +
+  throw FileError(output_, "expected " + size_text(missing * bytes) + " free for " +
                                std::to_string(missing) + " checkpoints, found " +
-                               byte_size_text(space.available) + " (see loop.keep_last)");
+                               size_text(space.available) + " (see loop.keep_last)");
 }
 
 std::optional<RunState> RunFolder::last_state() const {

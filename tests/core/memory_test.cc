@@ -55,12 +55,5 @@ TEST(Memory, OfASystemThatDoesNotTellIsNone) {
   EXPECT_LE(machine_memory().available, machine_memory().total);
 }
 
-TEST(Memory, AmountsAreRoundedUp) {
-  EXPECT_EQ(byte_size_text(0), "0.0 MB");
-  EXPECT_EQ(byte_size_text(1), "0.1 MB");
-  EXPECT_EQ(byte_size_text(14'200'000), "14.2 MB");
-  EXPECT_EQ(byte_size_text(1'410'000'000), "1.5 GB");
-}
-
 }  // namespace
 }  // namespace tess2
