@@ -10,6 +10,7 @@
 #include "app/version.h"
 #include "core/error.h"
 #include "core/nearest.h"
+#include "core/problems.h"
 #include "core/terminal.h"
 
 namespace tess2::app {
@@ -59,6 +60,10 @@ int run_program(std::span<const std::string> arguments, std::span<const Command>
                 std::ostream& out, std::ostream& err) {
   try {
     return run_and_flush(arguments, commands, out);
+  } catch (const SeveralErrors& several) {
+    const int code = several.wrong_usage() ? kWrongUsage : kFailed;
+    for (const std::string& line : several.lines()) report(err, line, code);
+    return code;
   } catch (const UsageError& error) {
     return report(err, error.what(), kWrongUsage);
   } catch (const std::bad_alloc&) {

@@ -4,6 +4,7 @@
 #include "app/process.h"
 #include "app/version.h"
 #include "core/log.h"
+#include "core/problems.h"
 #include "generate/settings.h"
 
 namespace tess2::app {
@@ -51,14 +52,22 @@ bool CommonOptions::print_if_asked(const CommandLine& line, const OptionSet& opt
 }
 
 void CommonOptions::resolve(SettingsTable& settings) const {
-  if (config_) settings.load(*config_);
-  for (const std::string& assignment : assignments_) settings.set(assignment, "--set");
-  if (steps_) generate::set_steps(settings, *steps_, "--steps");
-  if (prompt_cache_) settings.set("prompt_cache", *prompt_cache_, "--prompt-cache");
-  if (bad_line_) settings.set(bad_line_key_, *bad_line_, "--on-bad-line");
-  if (seed_) settings.set("seed", *seed_, "--seed");
-  if (threads_) settings.set("threads", *threads_, "--threads");
-  settings.check_complete();
+  Problems problems;
+  if (config_) problems.attempt([&] { settings.load(*config_); });
+  for (const std::string& assignment : assignments_) {
+    problems.attempt([&] { settings.set(assignment, "--set"); });
+  }
+  const auto set = [&](const std::string& key, const std::optional<std::string>& value,
+                       const char* option) {
+    if (value) problems.attempt([&] { settings.set(key, *value, option); });
+  };
+  if (steps_) problems.attempt([&] { generate::set_steps(settings, *steps_, "--steps"); });
+  set("prompt_cache", prompt_cache_, "--prompt-cache");
+  set(bad_line_key_, bad_line_, "--on-bad-line");
+  set("seed", seed_, "--seed");
+  set("threads", threads_, "--threads");
+  if (problems.empty()) settings.check_complete();
+  problems.raise();
 }
 
 void CommonOptions::apply() const {

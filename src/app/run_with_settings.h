@@ -45,7 +45,7 @@ class CommonOptions {
                       const SettingsTable& settings) const;
 
   /// Reads the recipe, then applies `--set` in the given order and the options that stand for keys;
-  /// checks that nothing required is missing. Throws as SettingsTable does.
+  /// checks that nothing required is missing. Throws as SettingsTable does, all problems at once.
   void resolve(SettingsTable& settings) const;
 
   /// Applies the number of threads and the log level to the process.

@@ -6,10 +6,14 @@
 #include <optional>
 #include <string>
 
+#include "app/dry_run.h"
 #include "app/run_with_settings.h"
 #include "app/signal_watcher.h"
 #include "core/error.h"
+#include "core/memory.h"
 #include "core/progress.h"
+#include "train/check_run.h"
+#include "train/run_plan.h"
 #include "train/runs.h"
 
 namespace tess2::app {
@@ -54,21 +58,30 @@ std::string data_line(const data::DataFigures& figures, double seconds);
 /// one that had finished before.
 void tell_end(const train::LoopEnd& end, std::int64_t steps);
 
-/// A training subcommand: resolves the settings, runs and tells where the model is.
+/// A training subcommand: resolves the settings, runs and tells where the model is. With
+/// `--dry-run` it checks all that can be checked and tells what the run would be.
 template <class Settings>
 int run_training_command(const CommandLine& line,
                          train::LoopEnd (*train)(const Settings&, const std::string& recipe,
                                                  const train::RunObserver&)) {
   SignalWatcher signals;
   bool fresh = false;
+  bool dry_run = false;
   return run_with_settings<Settings>(
       line,
       [&](OptionSet& options) {
         options.flag("--fresh", fresh, "start over where the output folder holds a run");
+        options.flag("--dry-run", dry_run,
+                     "only check, and tell settings, weights, tokens and memory of the run");
       },
       [&](Settings& settings, const Run& run) {
         settings.seed = run.seed;
         settings.paths.fresh = fresh;
+        if (dry_run) {
+          train::check_run(settings, run.recipe);
+          run.out << run.recipe << dry_run_text(train::plan_run(settings), machine_memory());
+          return;
+        }
         TrainingWatch watch(std::string(line.command.name), settings.loop.steps, signals);
         tell_end(train(settings, run.recipe, watch.observer()), settings.loop.steps);
         run.out << "checkpoint: " << settings.paths.output.string() << "\n";

@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/nearest.h"
+#include "core/problems.h"
 #include "core/terminal.h"
 
 namespace tess2 {
@@ -101,11 +102,19 @@ class Recipe {
   Recipe(const std::filesystem::path& file, Find find, Texts keys, Texts groups)
       : file_(file), find_(std::move(find)), keys_(std::move(keys)), groups_(std::move(groups)) {}
 
-  void apply_map(const YAML::Node& map, const std::string& prefix) {
-    for (const auto& entry : map) apply_entry(entry.first, entry.second, prefix);
+  /// Assigns what can be assigned, then throws all that is wrong.
+  void apply(const YAML::Node& root) {
+    apply_map(root, "");
+    problems_.raise();
   }
 
  private:
+  void apply_map(const YAML::Node& map, const std::string& prefix) {
+    for (const auto& entry : map) {
+      problems_.attempt([&] { apply_entry(entry.first, entry.second, prefix); });
+    }
+  }
+
   void apply_entry(const YAML::Node& name, const YAML::Node& node, const std::string& prefix) {
     if (!name.IsScalar()) throw FormatError(file_, line_of(name.Mark()), "a key", found(name));
     const std::string key = prefix + name.Scalar();
@@ -145,6 +154,7 @@ class Recipe {
   Texts keys_;
   Texts groups_;
   std::set<std::string> seen_;
+  Problems problems_;
 };
 
 // The value that an option gives `setting`: `[a, b]` is a list where one is wanted, anything else
@@ -213,7 +223,7 @@ void SettingsTable::parse(std::string_view yaml, const std::filesystem::path& fi
     for (const Group& group : groups_) groups.push_back(group.key);
     Recipe recipe(
         file, [this](std::string_view key) { return find(key); }, keys(), groups);
-    recipe.apply_map(root, "");
+    recipe.apply(root);
   });
 }
 
@@ -242,12 +252,14 @@ void SettingsTable::set(std::string_view key, std::string_view value, std::strin
 }
 
 void SettingsTable::check_complete() const {
+  Problems problems;
   for (const auto& setting : settings_) {
     if (setting->is_complete()) continue;
-    throw UsageError(setting->key() + ": expected " + setting->expected() +
-                     ", found nothing: give it in the recipe or with --set " + setting->key() +
-                     "=VALUE");
+    problems.add(setting->key() + ": expected " + setting->expected() +
+                 ", found nothing: give it in the recipe or with --set " + setting->key() +
+                 "=VALUE");
   }
+  problems.raise();
 }
 
 std::vector<std::string> SettingsTable::keys() const {

@@ -79,7 +79,7 @@ struct SettingDescription {
 };
 
 /// The bound fields of a settings struct. Every call that fails leaves the fields it did not reach
-/// as they were; messages are one line.
+/// as they were; messages are one line. A recipe's problems are told together (core/problems.h).
 class SettingsTable {
  public:
   SettingsTable() = default;
@@ -113,7 +113,7 @@ class SettingsTable {
   /// As above for one key, where the option itself stands for it: `--seed 7`.
   void set(std::string_view key, std::string_view value, std::string_view option);
 
-  /// Throws UsageError naming the first required setting that was not given.
+  /// Throws UsageError naming the required settings that were not given.
   void check_complete() const;
 
   bool contains(std::string_view key) const { return find(key) != nullptr; }

@@ -24,13 +24,16 @@ std::vector<float> times_at(const Schedule& schedule, const std::vector<std::int
 Objective::Objective(const ObjectiveSettings& settings)
     : settings_(settings), schedule_(settings.schedule, settings.timesteps) {}
 
-TrainingDraw Objective::draw(std::uint64_t seed, std::int64_t step, std::int64_t batch) const {
+TrainingDraw Objective::draw(std::uint64_t seed, std::int64_t step, std::int64_t batch,
+                             const TimeWarp* warp) const {
   const auto at_step = static_cast<std::uint32_t>(step);
   TrainingDraw drawn;
   for (std::int64_t b = 0; b < batch; ++b) {
     const double u = uniform_at(seed, Stream::kTimestep, at_step, static_cast<std::uint32_t>(b));
-    drawn.timesteps.push_back(
-        static_cast<std::int64_t>(u * static_cast<double>(schedule_.steps())));
+    const double level =
+        warp == nullptr ? u * static_cast<double>(schedule_.steps()) : warp->level(u);
+    drawn.timesteps.push_back(static_cast<std::int64_t>(level));
+    if (warp != nullptr) drawn.levels.push_back(level);
   }
   drawn.self_condition =
       uniform_at(seed, Stream::kSelfCondition, at_step, 0) < settings_.self_condition_probability;

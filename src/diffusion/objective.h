@@ -11,6 +11,7 @@
 #include "diffusion/denoiser.h"
 #include "diffusion/noise.h"
 #include "diffusion/schedule.h"
+#include "diffusion/time_warp.h"
 
 namespace tess2::diffusion {
 
@@ -28,6 +29,7 @@ struct ObjectiveSettings {
 struct TrainingDraw {
   std::vector<std::int64_t> timesteps;  ///< t, one a sequence
   bool self_condition = false;          ///< whether to predict at t + 1 first
+  std::vector<double> levels = {};      ///< under time warping: what t is the whole part of
 };
 
 struct Loss {
@@ -41,9 +43,10 @@ class Objective {
 
   const Schedule& schedule() const { return schedule_; }
 
-  /// t ~ U{0..T-1} for each of `batch` sequences and the self-conditioning coin; a function of
-  /// (seed, step) alone.
-  TrainingDraw draw(std::uint64_t seed, std::int64_t step, std::int64_t batch) const;
+  /// t ~ U{0..T-1}, or as `warp` draws it, for each of `batch` sequences, and the self-conditioning
+  /// coin; a function of (seed, step), and of the warp, alone.
+  TrainingDraw draw(std::uint64_t seed, std::int64_t step, std::int64_t batch,
+                    const TimeWarp* warp = nullptr) const;
 
   /// One training step's loss. The canvas holds clean ids; its rows are the span. `noise_draw`
   /// selects the noise, the same for both predictions. Position 0 and ignored labels do not count.

@@ -144,8 +144,9 @@ bool is_half(const Tensor& x) {
 
 struct Attention : torch::autograd::Function<Attention> {
   static Tensor forward(AutogradContext* context, const Tensor& q, const Tensor& k, const Tensor& v,
-                        std::int64_t head_dim, bool causal, std::int64_t window) {
-    const AttentionShape shape = shape_of(q, k, head_dim, causal, window);
+                        std::int64_t head_dim, bool causal, std::int64_t window,
+                        std::int64_t look_ahead) {
+    const AttentionShape shape = shape_of(q, k, head_dim, {causal, window, look_ahead});
     const Tensor out = at::empty_like(q);
     const Tensor lse =
         at::empty({shape.batch, shape.heads, shape.queries}, q.options().dtype(at::kFloat));
@@ -159,14 +160,17 @@ struct Attention : torch::autograd::Function<Attention> {
     context->saved_data["head_dim"] = head_dim;
     context->saved_data["causal"] = causal;
     context->saved_data["window"] = window;
+    context->saved_data["look_ahead"] = look_ahead;
     return out;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
+    const AttentionPattern pattern{context->saved_data["causal"].toBool(),
+                                   context->saved_data["window"].toInt(),
+                                   context->saved_data["look_ahead"].toInt()};
     const AttentionShape shape =
-        shape_of(saved[0], saved[1], context->saved_data["head_dim"].toInt(),
-                 context->saved_data["causal"].toBool(), context->saved_data["window"].toInt());
+        shape_of(saved[0], saved[1], context->saved_data["head_dim"].toInt(), pattern);
     const Tensor d_out = gradients[0].contiguous();
     const Tensor dq = at::empty_like(saved[0]);
     const Tensor dk = at::zeros_like(saved[1]);
@@ -180,20 +184,21 @@ struct Attention : torch::autograd::Function<Attention> {
     } else {
       backward_all(shape, saved, d_out, dq, dk, dv);
     }
-    return {dq, dk, dv, Tensor(), Tensor(), Tensor()};
+    return {dq, dk, dv, Tensor(), Tensor(), Tensor(), Tensor()};
   }
 
   static AttentionShape shape_of(const Tensor& q, const Tensor& k, std::int64_t head_dim,
-                                 bool causal, std::int64_t window) {
-    return {q.size(0), q.size(1),       k.size(1), q.size(2) / head_dim, k.size(2) / head_dim,
-            head_dim,  {causal, window}};
+                                 const AttentionPattern& pattern) {
+    return {q.size(0), q.size(1), k.size(1), q.size(2) / head_dim, k.size(2) / head_dim,
+            head_dim,  pattern};
   }
 };
 
 }  // namespace
 
 KeyRange visible_keys(const AttentionPattern& pattern, std::int64_t position, std::int64_t keys) {
-  KeyRange range{0, pattern.causal ? position + 1 : keys};
+  KeyRange range{0, keys};
+  if (pattern.causal) range.end = std::min(keys, position + 1 + pattern.look_ahead);
   if (pattern.window > 0) {
     range.begin = std::max(range.begin, position - pattern.window + 1);
     range.end = std::min(range.end, position + pattern.window);
@@ -207,7 +212,7 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, std::int64_t
     return reference::attention(q, k, v, head_dim, pattern);
   }
   return Attention::apply(q.contiguous(), k.contiguous(), v.contiguous(), head_dim, pattern.causal,
-                          pattern.window);
+                          pattern.window, pattern.look_ahead);
 }
 
 }  // namespace tess2::model

@@ -1,5 +1,6 @@
 #include "model/checkpoint.h"
 
+#include <algorithm>
 #include <set>
 #include <span>
 #include <string>
@@ -96,14 +97,9 @@ at::Tensor with_mean_row(const at::Tensor& rows) {
 
 /// Makes `pad_id` a row of the embedding, and of the head where there is one of its own.
 void add_padding(Checkpoint& checkpoint, std::int64_t pad_id) {
-  Config& config = checkpoint.config;
-  if (pad_id < 0 || pad_id > config.vocab_size) {
-    throw Error("padding id: expected 0 to " + std::to_string(config.vocab_size) +
-                " (the first free id), found " + std::to_string(pad_id));
-  }
-  config.pad_token_id = pad_id;
-  if (pad_id < config.vocab_size) return;
-  ++config.vocab_size;
+  const std::int64_t before = checkpoint.config.vocab_size;
+  checkpoint.config = padded_config(checkpoint.config, pad_id);
+  if (checkpoint.config.vocab_size == before) return;
   Weights& weights = checkpoint.weights;
   weights.backbone.embed = with_mean_row(weights.backbone.embed);
   if (weights.lm_head.defined()) weights.lm_head = with_mean_row(weights.lm_head);
@@ -180,6 +176,34 @@ void check_vocabulary(const Config& config, std::int64_t tokenizer_size, const f
                     std::to_string(config.vocab_size));
 }
 
+Config padded_config(const Config& causal, std::int64_t pad_id) {
+  if (pad_id < 0 || pad_id > causal.vocab_size) {
+    throw Error("padding id: expected 0 to " + std::to_string(causal.vocab_size) +
+                " (the first free id), found " + std::to_string(pad_id));
+  }
+  Config config = causal;
+  config.pad_token_id = pad_id;
+  config.vocab_size = std::max(config.vocab_size, pad_id + 1);
+  return config;
+}
+
+Config diffusion_config(const Config& causal, std::int64_t pad_id) {
+  Config config = padded_config(causal, pad_id);
+  config.kind = ModelKind::kDiffusion;
+  config.tie_word_embeddings = false;
+  config.self_condition = true;
+  config.is_causal = false;
+  config.mask_padding_in_loss = false;
+  config.disable_timestep_embed = false;
+  return config;
+}
+
+Config reward_config(const Config& causal, std::int64_t pad_id) {
+  Config config = padded_config(causal, pad_id);
+  config.kind = ModelKind::kReward;
+  return config;
+}
+
 Checkpoint diffusion_from_causal(const Checkpoint& causal, std::int64_t pad_id,
                                  std::uint64_t seed) {
   check_causal(causal);
@@ -187,14 +211,8 @@ Checkpoint diffusion_from_causal(const Checkpoint& causal, std::int64_t pad_id,
   Weights& weights = result.weights;
   add_padding(result, pad_id);
   if (!weights.lm_head.defined()) weights.lm_head = weights.backbone.embed.clone();
-  Config& config = result.config;
-  config.kind = ModelKind::kDiffusion;
-  config.tie_word_embeddings = false;
-  config.self_condition = true;
-  config.is_causal = false;
-  config.mask_padding_in_loss = false;
-  config.disable_timestep_embed = false;
-  weights.timestep_embed = make_weight(config, "timestep_embed.weight", seed);
+  result.config = diffusion_config(result.config, pad_id);
+  weights.timestep_embed = make_weight(result.config, "timestep_embed.weight", seed);
   return result;
 }
 
@@ -202,7 +220,7 @@ Checkpoint reward_from_causal(const Checkpoint& causal, std::int64_t pad_id, std
   check_causal(causal);
   Checkpoint result = causal;
   add_padding(result, pad_id);
-  result.config.kind = ModelKind::kReward;
+  result.config = reward_config(result.config, pad_id);
   result.weights.lm_head = at::Tensor();
   result.weights.score = make_weight(result.config, "score.weight", seed);
   return result;

@@ -69,6 +69,12 @@ void check_can_save(const std::filesystem::path& folder);
 void check_vocabulary(const Config& config, std::int64_t tokenizer_size,
                       const std::filesystem::path& folder);
 
+/// The configurations that the three functions below give a model, without its weights. Throw Error
+/// where `pad_id` is beyond the first free id.
+Config diffusion_config(const Config& causal, std::int64_t pad_id);
+Config reward_config(const Config& causal, std::int64_t pad_id);
+Config padded_config(const Config& causal, std::int64_t pad_id);
+
 /// Adaptation's start (section 6): the autoregressive model with a fresh `timestep_embed`,
 /// an untied head (a copy of E where it was tied) and, where `pad_id` is the first free id, a [PAD]
 /// row in E and head that is the mean of the other rows. The other tensors are shared. Throws Error

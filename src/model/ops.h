@@ -46,6 +46,8 @@ struct AttentionPattern {
   bool causal = false;
   /// Positions i and j see each other where |i - j| < window; 0: no bound (section 2).
   std::int64_t window = 0;
+  /// Positions after its own that a causal query sees, too.
+  std::int64_t look_ahead = 0;
 };
 
 /// Positions [begin, end).

@@ -12,7 +12,7 @@ at::Tensor visible(std::int64_t queries, std::int64_t keys, const AttentionPatte
   const at::Tensor i = at::arange(keys - queries, keys, options).unsqueeze(1);
   const at::Tensor j = at::arange(keys, options).unsqueeze(0);
   at::Tensor allowed = at::ones({queries, keys}, options.dtype(at::kBool));
-  if (pattern.causal) allowed = allowed.logical_and(j.le(i));
+  if (pattern.causal) allowed = allowed.logical_and(j.le(i + pattern.look_ahead));
   if (pattern.window > 0) allowed = allowed.logical_and((i - j).abs().lt(pattern.window));
   return allowed;
 }

@@ -119,10 +119,17 @@ PreviousLogits SimplexLM::prediction_of(const DenoiserInput& input) {
 
 at::Tensor SimplexLM::hidden_of(const DenoiserInput& input, std::int64_t first, std::int64_t last,
                                 const PreviousLogits& previous) {
-  const AttentionPattern pattern =
-      config_.is_causal ? causal_pattern(config_) : bidirectional_pattern(config_);
-  return run_backbone(config_, weights_.backbone, embed(input, first, last, previous), pattern,
+  return run_backbone(config_, weights_.backbone, embed(input, first, last, previous), pattern(),
                       nullptr, compute_);
+}
+
+AttentionPattern SimplexLM::pattern() const {
+  if (look_ahead_) {
+    AttentionPattern limited = causal_pattern(config_);
+    limited.look_ahead = *look_ahead_;
+    return limited;
+  }
+  return config_.is_causal ? causal_pattern(config_) : bidirectional_pattern(config_);
 }
 
 at::Tensor SimplexLM::predicting_states(const DenoiserInput& input, std::int64_t first,

@@ -4,6 +4,9 @@
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
+#include <optional>
+
 #include "diffusion/denoiser.h"
 #include "model/config.h"
 #include "model/simplex_mix.h"
@@ -28,6 +31,10 @@ class SimplexLM final : public diffusion::Denoiser {
   /// Hidden states [B,L,H] after the last norm, before the head and the shift.
   at::Tensor hidden_states(const diffusion::DenoiserInput& input);
 
+  /// From now on each position sees itself, those before and so many after, as while attention is
+  /// annealed from causal to bidirectional; nothing: as the configuration says.
+  void limit_look_ahead(std::optional<std::int64_t> positions) { look_ahead_ = positions; }
+
   const Config& config() const { return config_; }
   Weights& weights() { return weights_; }
 
@@ -48,6 +55,7 @@ class SimplexLM final : public diffusion::Denoiser {
                                std::int64_t last, const PreviousLogits& previous);
   at::Tensor predict_of(const diffusion::DenoiserInput& input, std::int64_t first,
                         std::int64_t last);
+  AttentionPattern pattern() const;
   /// Input vectors x [last - first, L, H].
   at::Tensor embed(const diffusion::DenoiserInput& input, std::int64_t first, std::int64_t last,
                    const PreviousLogits& previous);
@@ -60,6 +68,7 @@ class SimplexLM final : public diffusion::Denoiser {
   Compute compute_;
   diffusion::SelfConditioning self_conditioning_;
   double vocabulary_seconds_ = 0.0;
+  std::optional<std::int64_t> look_ahead_;
 };
 
 }  // namespace tess2::model

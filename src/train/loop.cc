@@ -100,6 +100,7 @@ class Loop {
     }
     optimizer_.load(checkpoint / kOptimizerName, state_.step);
     if (!state_.data_position.empty()) task_.resume_data(state_.data_position);
+    if (!state_.learned.empty()) task_.restore_learned(state_.learned);
   }
 
   void step() {
@@ -170,6 +171,7 @@ class Loop {
     at::NoGradGuard no_grad;
     state_.seconds = earlier_seconds_ + run_time_.seconds();
     state_.data_position = task_.data_position();
+    state_.learned = task_.learned();
     const auto write = [this](const std::filesystem::path& aside) {
       task_.write_model(aside);
       optimizer_.save(aside / kOptimizerName);

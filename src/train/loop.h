@@ -65,6 +65,10 @@ class TrainingTask {
   /// them again; empty where the task needs none.
   virtual std::string data_position() { return {}; }
   virtual void resume_data(const std::string& position) { static_cast<void>(position); }
+  /// What the task has learned besides its weights, to go on with after `restore_learned`; empty
+  /// where there is nothing.
+  virtual std::string learned() const { return {}; }
+  virtual void restore_learned(const std::string& learned) { static_cast<void>(learned); }
   /// Writes the model as it stands into an existing folder: Hugging Face form, with its tokenizer.
   virtual void write_model(const std::filesystem::path& folder) = 0;
 };

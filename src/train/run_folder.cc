@@ -83,7 +83,8 @@ std::string state_text(const RunState& state) {
               {"seconds", state.seconds},
               {"best_step", state.best_step},
               {"best_loss", state.best_loss},
-              {"data_position", state.data_position}}
+              {"data_position", state.data_position},
+              {"learned", state.learned}}
              .dump(2) +
          "\n";
 }
@@ -96,6 +97,7 @@ RunState parse_state(std::string_view text, const fs::path& file) {
   state.best_step = field<std::int64_t>(json, "best_step", file);
   state.best_loss = field<double>(json, "best_loss", file);
   state.data_position = field<std::string>(json, "data_position", file);
+  if (json.contains("learned")) state.learned = field<std::string>(json, "learned", file);
   return state;
 }
 

@@ -35,6 +35,7 @@ struct RunState {
   std::int64_t best_step = 0;  ///< of the lowest validation loss; 0: none yet
   double best_loss = 0.0;
   std::string data_position;  ///< as the data gives it (data/shuffle.h); empty where it gives none
+  std::string learned = {};   ///< by the task besides its weights (train/loop.h)
 };
 
 /// The text of `state.json` and back. `parse` throws FormatError naming `file`.

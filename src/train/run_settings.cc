@@ -81,6 +81,8 @@ void DiffusionSettings::bind(SettingsBinder& binder) {
              "chance that a batch predicts twice")
       .at_least(0)
       .at_most(1);
+  binder.field("time_warping", time_warping,
+               "draw noise levels where the loss rises, as learned (uniform otherwise)");
   binder.field("validation_timesteps", validation_timesteps, "noise levels t of validation")
       .require(all_counts, "of whole numbers");
   binder.field("samples", samples, "held-out rows that each validation fills, for the report")
@@ -99,6 +101,10 @@ void AdaptSettings::bind(SettingsBinder& binder) {
              "chance that a span-masked batch has spare places in its holes, for infilling")
       .at_least(0)
       .at_most(1);
+  binder
+      .field("attention_annealing_steps", attention_annealing_steps,
+             "steps from causal to bidirectional attention (0: bidirectional at once)")
+      .at_least(0);
   binder.field("validation_rows", validation_rows, "held-out rows").at_least(1);
   binder.group("diffusion", diffusion, "noise and loss");
   trainable.bind(binder);

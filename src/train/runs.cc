@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "core/error.h"
-#include "core/file.h"
 #include "core/progress.h"
 #include "data/dialogues.h"
 #include "data/documents.h"
@@ -17,7 +16,9 @@
 #include "model/checkpoint.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_config.h"
+#include "train/check_run.h"
 #include "train/run_folder.h"
+#include "train/run_model.h"
 #include "train/tasks.h"
 
 namespace tess2::train {
@@ -64,20 +65,6 @@ std::unique_ptr<text::Tokenizer> fitting_tokenizer(const std::filesystem::path& 
   return text::load_tokenizer_with_pad(tokens);
 }
 
-/// What can be told of the paths before anything is loaded.
-void check_paths(const RunPaths& paths, const std::filesystem::path& base,
-                 const std::string& recipe) {
-  std::error_code problem;
-  if (std::filesystem::equivalent(paths.output, base, problem)) {
-    throw UsageError(
-        "data.output: expected another folder than the base, which a run may need again");
-  }
-  RunFolder::check(paths.output);
-  if (!paths.fresh) RunFolder::check_settings(paths.output, recipe);
-  data::check_inputs({paths.train, paths.weights});
-  data::check_inputs({paths.validation, {}});
-}
-
 enum class Padding { kAsIs, kAdded };
 
 /// Writes the model with its tokenizer (that of `base`).
@@ -101,33 +88,10 @@ LoopEnd train_in_folder(TrainingTask& task, const LoopSettings& loop, const RunP
   return run_training(task, loop, observer.loop, &folder);
 }
 
-model::Config fresh_config(const FreshModelSettings& settings, const text::Tokenizer& tokenizer,
-                           std::int64_t length) {
-  model::Config config;
-  config.architecture = model::Architecture::kLlama;
-  config.kind = ModelKind::kCausal;
-  config.vocab_size = tokenizer.vocab_size();
-  config.hidden_size = settings.hidden_size;
-  config.intermediate_size = settings.intermediate_size;
-  config.num_hidden_layers = settings.layers;
-  config.num_attention_heads = settings.heads;
-  config.num_key_value_heads = settings.key_value_heads;
-  config.head_dim = settings.hidden_size / settings.heads;
-  config.max_position_embeddings = std::max<std::int64_t>(length, 2048);
-  config.tie_word_embeddings = settings.tie_word_embeddings;
-  config.bos_token_id = tokenizer.bos();
-  config.eos_token_id = tokenizer.eos();
-  model::check_config(config, "model");
-  return config;
-}
-
 std::vector<std::int64_t> timesteps_of(const DiffusionSettings& settings) {
   std::vector<std::int64_t> timesteps;
   for (const std::string& text : settings.validation_timesteps) {
     timesteps.push_back(std::stoll(text));
-    if (timesteps.back() < settings.objective.timesteps) continue;
-    throw UsageError("diffusion.validation_timesteps: expected below diffusion.timesteps (" +
-                     std::to_string(settings.objective.timesteps) + "), found " + text);
   }
   return timesteps;
 }
@@ -146,6 +110,8 @@ DiffusionTask::Options diffusion_options(const DiffusionSettings& settings,
       settings.objective,
       timesteps_of(settings),
       seed,
+      settings.time_warping,
+      0,
       settings.samples,
       settings.sample_steps,
       [&tokenizer](std::span<const text::TokenId> ids) { return text_of(tokenizer, ids); }};
@@ -223,11 +189,7 @@ std::unique_ptr<DialogueBatches> dialogue_batches(const TuneSettings& settings,
 
 LoopEnd run_pretrain(const PretrainSettings& settings, const std::string& recipe,
                      const RunObserver& observer) {
-  if (settings.base.empty() == settings.tokenizer.empty()) {
-    throw UsageError("pretrain: expected one of base and tokenizer, found " +
-                     std::string(settings.base.empty() ? "neither" : "both"));
-  }
-  check_paths(settings.paths, settings.base, recipe);
+  check_run(settings, recipe);
   const std::filesystem::path source = settings.base.empty() ? settings.tokenizer : settings.base;
   const auto tokenizer = text::load_tokenizer(tokenizer_folder(source));
   Checkpoint checkpoint;
@@ -253,7 +215,7 @@ LoopEnd run_pretrain(const PretrainSettings& settings, const std::string& recipe
 
 LoopEnd run_adapt(const AdaptSettings& settings, const std::string& recipe,
                   const RunObserver& observer) {
-  check_paths(settings.paths, settings.base, recipe);
+  check_run(settings, recipe);
   const auto tokenizer = fitting_tokenizer(settings.base);
   Checkpoint checkpoint = diffusion_start(settings.base, *tokenizer, settings.seed);
   checkpoint.config.canvas_length = settings.length;
@@ -265,14 +227,15 @@ LoopEnd run_adapt(const AdaptSettings& settings, const std::string& recipe,
                                  settings.fresh_weights ? std::filesystem::path() : settings.base,
                                  settings.seed, observer);
   model::SimplexLM lm(checkpoint.config, checkpoint.weights, settings.loop.precision.compute());
-  DiffusionTask task(
-      lm,
-      document_batches(settings.paths, *tokenizer, settings.length, settings.validation_rows,
-                       settings.masks, settings.seed, observer,
-                       {settings.elastic_holes, tokenizer->pad().value()}),
-      settings.loop.batch_size, std::move(weights),
-      writer(checkpoint, settings.base, Padding::kAdded),
-      diffusion_options(settings.diffusion, checkpoint.config, *tokenizer, settings.seed));
+  auto options =
+      diffusion_options(settings.diffusion, checkpoint.config, *tokenizer, settings.seed);
+  options.annealing_batches = settings.attention_annealing_steps * settings.loop.accumulation;
+  DiffusionTask task(lm,
+                     document_batches(settings.paths, *tokenizer, settings.length,
+                                      settings.validation_rows, settings.masks, settings.seed,
+                                      observer, {settings.elastic_holes, tokenizer->pad().value()}),
+                     settings.loop.batch_size, std::move(weights),
+                     writer(checkpoint, settings.base, Padding::kAdded), options);
   return train_in_folder(task, settings.loop, settings.paths, recipe, observer);
 }
 
@@ -310,7 +273,7 @@ LoopEnd tune_causal(const TuneSettings& settings, const text::Tokenizer& tokeniz
 
 LoopEnd run_tune(const TuneSettings& settings, const std::string& recipe,
                  const RunObserver& observer) {
-  check_paths(settings.paths, settings.base, recipe);
+  check_run(settings, recipe);
   const auto tokenizer = fitting_tokenizer(settings.base);
   if (settings.objective == TuneObjective::kDiffusion) {
     return tune_diffusion(settings, *tokenizer, recipe, observer);
@@ -320,7 +283,7 @@ LoopEnd run_tune(const TuneSettings& settings, const std::string& recipe,
 
 LoopEnd run_reward(const RewardSettings& settings, const std::string& recipe,
                    const RunObserver& observer) {
-  check_paths(settings.paths, settings.base, recipe);
+  check_run(settings, recipe);
   const auto tokenizer = fitting_tokenizer(settings.base);
   Checkpoint checkpoint =
       model::reward_from_causal(model::load_checkpoint(settings.base, ModelKind::kCausal),

@@ -65,6 +65,8 @@ struct PretrainSettings {
 /// The diffusion objective's settings, shared by adaptation and tuning.
 struct DiffusionSettings {
   diffusion::ObjectiveSettings objective;
+  /// Draws noise levels where the loss rises (diffusion/time_warp.h); the reference's is uniform.
+  bool time_warping = false;
   std::vector<std::string> validation_timesteps = {"250",  "1000", "1750", "2500",
                                                    "3250", "4000", "4750"};
   /// Held-out rows that the model fills at each validation, in so many denoising steps.
@@ -86,6 +88,9 @@ struct AdaptSettings {
   /// Chance that the holes of a batch under a span mask have more places than tokens; the
   /// reference's is 0.
   double elastic_holes = 0.0;
+  /// Steps over which attention is annealed from causal to bidirectional; 0, as in the reference:
+  /// bidirectional from the first step.
+  std::int64_t attention_annealing_steps = 0;
   std::int64_t validation_rows = 64;
   DiffusionSettings diffusion;
   TrainableSettings trainable;
@@ -144,10 +149,10 @@ struct RunObserver {
   LoopObserver loop;
 };
 
-/// Each checks its paths and the output folder first, then trains, goes on where an earlier run of
-/// the same settings stopped, and saves (train/run_folder.h). `recipe` is the text of the resolved
-/// settings, kept beside the weights as `recipe.yaml`. Throws UsageError, FileError or FormatError
-/// for what cannot be used.
+/// Each checks all there is to check without loading weights (train/check_run.h), then trains, goes
+/// on where an earlier run of the same settings stopped, and saves (train/run_folder.h). `recipe`
+/// is the text of the resolved settings, kept beside the weights as `recipe.yaml`. Throws
+/// UsageError, FileError or FormatError for what cannot be used, SeveralErrors for several.
 LoopEnd run_pretrain(const PretrainSettings& settings, const std::string& recipe,
                      const RunObserver& observer);
 LoopEnd run_adapt(const AdaptSettings& settings, const std::string& recipe,

@@ -75,28 +75,45 @@ DiffusionTask::DiffusionTask(model::SimplexLM& lm, std::unique_ptr<BatchSource> 
     : BatchTask(std::move(source), batch_size, std::move(weights), std::move(write)),
       lm_(lm),
       objective_(options.objective),
-      options_(options) {}
+      options_(options) {
+  if (!options_.time_warping) return;
+  warp_.emplace(options_.objective.timesteps, std::log(static_cast<double>(lm.vocab_size())));
+}
 
 at::Tensor DiffusionTask::loss(std::int64_t index) {
   const Batch batch = training_batch(index);
   const diffusion::Canvas canvas(batch.ids, batch.span_mask);
   model::begin_sequences(lm_.weights(), index * batch_size());
-  const auto draw = objective_.draw(options_.seed, index, batch_size());
+  const auto draw = objective_.draw(options_.seed, index, batch_size(), warp_ ? &*warp_ : nullptr);
   const auto noise = noise_of(options_.seed, index * batch_size(), batch_size());
+  lm_.limit_look_ahead(annealed_look_ahead(index, options_.annealing_batches, batch.ids.size(1)));
   const diffusion::Loss loss = objective_.loss(lm_, canvas, draw, noise, 0);
-  note_levels(draw.timesteps, loss.per_sequence);
+  // Whoever predicts otherwise sees what the trained model will see.
+  lm_.limit_look_ahead(std::nullopt);
+  note_levels(draw, loss.per_sequence);
   return loss.mean;
 }
 
-void DiffusionTask::note_levels(const std::vector<std::int64_t>& timesteps,
-                                const at::Tensor& losses) {
-  const at::Tensor values = losses.detach().to(at::kCPU, at::kDouble);
+void DiffusionTask::note_levels(const diffusion::TrainingDraw& draw, const at::Tensor& losses) {
+  const at::Tensor values = losses.detach().to(at::kCPU, at::kDouble).contiguous();
+  const std::span met(values.data_ptr<double>(), draw.timesteps.size());
+  if (warp_) warp_->learn(draw.levels, met);
   level_losses_.clear();
-  for (std::size_t i = 0; i < timesteps.size(); ++i) {
+  for (std::size_t i = 0; i < met.size(); ++i) {
     const double level =
-        static_cast<double>(timesteps[i]) / static_cast<double>(options_.objective.timesteps);
-    level_losses_.push_back({level, values[static_cast<std::int64_t>(i)].item<double>()});
+        static_cast<double>(draw.timesteps[i]) / static_cast<double>(options_.objective.timesteps);
+    level_losses_.push_back({level, met[i]});
   }
+}
+
+void DiffusionTask::restore_learned(const std::string& learned) {
+  if (warp_) warp_->restore(learned);
+}
+
+std::optional<std::int64_t> annealed_look_ahead(std::int64_t index, std::int64_t batches,
+                                                std::int64_t length) {
+  if (index >= batches) return std::nullopt;
+  return length * index / batches;
 }
 
 double DiffusionTask::validation_loss(std::int64_t timestep) {

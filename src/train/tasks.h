@@ -57,6 +57,11 @@ class DiffusionTask final : public BatchTask {
     /// Noise levels t at which validation looks, without a previous prediction.
     std::vector<std::int64_t> validation_timesteps;
     std::uint64_t seed = 0;
+    /// Draws noise levels where the loss rises, as learned (diffusion/time_warp.h).
+    bool time_warping = false;
+    /// Micro-batches over which attention is annealed from causal to bidirectional
+    /// (`annealed_look_ahead`).
+    std::int64_t annealing_batches = 0;
     /// Held-out rows whose span the model fills at a validation, and the denoising steps for that.
     std::int64_t samples = 0;
     std::int64_t sample_steps = 20;
@@ -67,8 +72,11 @@ class DiffusionTask final : public BatchTask {
   DiffusionTask(model::SimplexLM& lm, std::unique_ptr<BatchSource> source, std::int64_t batch_size,
                 std::vector<tensor::NamedTensor> weights, WriteModel write, const Options& options);
 
+  /// With time warping it also depends on the losses of the calls before.
   at::Tensor loss(std::int64_t index) override;
   std::vector<LevelLoss> level_losses() const override { return level_losses_; }
+  std::string learned() const override { return warp_ ? warp_->state() : std::string(); }
+  void restore_learned(const std::string& learned) override;
   /// `loss_t250`, ... : the mean validation loss at each noise level, and `loss`, their mean.
   Figures validate() override;
   /// Of the first held-out rows; `given` is what stands outside the span.
@@ -76,13 +84,20 @@ class DiffusionTask final : public BatchTask {
 
  private:
   double validation_loss(std::int64_t timestep);
-  void note_levels(const std::vector<std::int64_t>& timesteps, const at::Tensor& losses);
+  void note_levels(const diffusion::TrainingDraw& draw, const at::Tensor& losses);
 
   model::SimplexLM& lm_;
   diffusion::Objective objective_;
   Options options_;
+  std::optional<diffusion::TimeWarp> warp_;
   std::vector<LevelLoss> level_losses_;
 };
+
+/// Positions after its own that each position sees in micro-batch `index` of `batches` over which
+/// attention is annealed: none in the first, and evenly more. From `batches` on nothing, for then
+/// every position sees all `length`.
+std::optional<std::int64_t> annealed_look_ahead(std::int64_t index, std::int64_t batches,
+                                                std::int64_t length);
 
 /// Autoregressive pretraining and tuning, the baseline. Labels that are padding do not count.
 class CausalTask final : public BatchTask {

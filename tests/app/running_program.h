@@ -7,7 +7,9 @@
 
 #include <array>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -47,6 +49,21 @@ class RunningProgram {
     return fgets(line.data(), line.size(), out_) == nullptr ? "" : line.data();
   }
   void send(int signal) const { kill(id_, signal); }
+  /// Whether it has not ended; to be asked before `wait`.
+  bool is_running() const {
+    siginfo_t info{};
+    return waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == 0;
+  }
+  /// The most bytes of memory that it had at a time so far; 0 where the system does not tell.
+  std::uint64_t peak_memory() const {
+    std::ifstream status("/proc/" + std::to_string(id_) + "/status");
+    for (std::string word; status >> word;) {
+      std::uint64_t kilobytes = 0;
+      if (word == "VmHWM:" && status >> kilobytes) return kilobytes * 1024;
+    }
+    return 0;
+  }
   /// The exit code, or minus the signal that ended it.
   int wait() {
     int status = 0;

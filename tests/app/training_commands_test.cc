@@ -188,5 +188,61 @@ TEST_F(TrainingCommandsTest, TheBaseIsNoOutput) {
             "data.output: expected another folder than the base, which a run may need again");
 }
 
+TEST_F(TrainingCommandsTest, ADryRunTellsSettingsWeightsTokensAndMemoryAndChangesNothing) {
+  train(pretraining("base"));
+  const auto dry = [&](const std::string& command, const std::string& data) {
+    auto arguments = training(command, data, "out", {base_setting()});
+    arguments.emplace_back("--dry-run");
+    const std::string text = out_of(arguments);
+    EXPECT_THAT(text, HasSubstr("\n  batch_size: 2\n"));
+    for (const char* part : {"\n  embedding ", "\n  feed-forward ", "memory, about, at its peak (",
+                             "\n  weights  ", "\n  gradients  ", "\n  optimiser's moments  ",
+                             "\n  activations  ", "\n  vocabulary-sized buffers  ", "\n  data  ",
+                             "\n  the process itself  ", "\n  all  ", "it fits\n"}) {
+      EXPECT_THAT(text, HasSubstr(part));
+    }
+    return text;
+  };
+  EXPECT_THAT(dry("adapt", documents_),
+              HasSubstr("run: 2 steps of 2 sequences, 96 tokens a step, 192 in all\nepochs: not "
+                        "known before the data are read\n"));
+  EXPECT_THAT(dry("tune", dialogues_), HasSubstr("epochs: 0.10 of 40 examples\n"));
+  EXPECT_THAT(dry("reward", pairs_),
+              HasSubstr("run: 2 steps of 2 pairs, at most 192 tokens a step, 384 in all\n"));
+  auto arguments = pretraining("out");
+  arguments.emplace_back("--dry-run");
+  EXPECT_THAT(out_of(arguments), HasSubstr("1 layers, vocabulary 320\n"));
+  EXPECT_FALSE(std::filesystem::exists(path("out")));
+}
+
+TEST_F(TrainingCommandsTest, AllThatIsWrongIsToldALineEach) {
+  auto arguments =
+      training("adapt", documents_, "out",
+               {"base=" + path("nowhere").string(), "loop.learning_rate.warmup_steps=3",
+                "diffusion.validation_timesteps=[5000]", "data.shuffle_buffer=1"});
+  arguments.emplace_back("--dry-run");
+  const Outcome outcome = run_tess2(arguments);
+  EXPECT_EQ(outcome.code, kWrongUsage);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err,
+            "tess2: diffusion.validation_timesteps: expected below diffusion.timesteps (5000), "
+            "found 5000\n"
+            "tess2: loop.learning_rate.warmup_steps: expected at most loop.steps (2), found 3\n"
+            "tess2: data.shuffle_buffer: expected at least loop.batch_size (2), found 1\n"
+            "tess2: " +
+                path("nowhere").string() +
+                "/config.json: cannot be opened: No such file or directory\n");
+}
+
+TEST_F(TrainingCommandsTest, AllThatIsWrongInARecipeAndTheOptionsIsToldALineEach) {
+  const std::string recipe = write("adapt.yaml", "lenght: 5\nmasks: ul3\n");
+  const Outcome outcome = run_tess2({"adapt", "-c", recipe, "--set", "loop.stps=1", "--seed", "x"});
+  EXPECT_EQ(outcome.code, kWrongUsage);
+  for (const char* line : {": line 1: unknown key lenght", ": line 2: masks: expected one of",
+                           "\ntess2: --set loop.stps: unknown key", "\ntess2: --seed: expected"}) {
+    EXPECT_THAT(outcome.err, HasSubstr(line));
+  }
+}
+
 }  // namespace
 }  // namespace tess2::app

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "core/error.h"
+#include "core/problems.h"
 
 namespace tess2 {
 namespace {
@@ -201,6 +202,17 @@ TEST_F(SettingsTest, WhatIsNotARecipeIsRefused) {
             "job.yaml: line 2: expected one YAML document, found a second one");
   EXPECT_EQ(format_error("[a]: 1\n"), "job.yaml: line 1: expected a key, found a list");
   EXPECT_THAT(format_error(std::string(20000, '[')), HasSubstr("expected YAML"));
+}
+
+TEST_F(SettingsTest, AllThatIsWrongInARecipeIsToldAtOnce) {
+  EXPECT_EQ(message<SeveralErrors>([&] {
+              table_.parse("stpes: 2\ntitle: fine\noptimizer: {decay: 1, shape: cosin}\n",
+                           "job.yaml");
+            }),
+            "job.yaml: line 1: unknown key stpes (did you mean steps?); "
+            "job.yaml: line 3: optimizer.decay: expected number >= 0 and < 1, found 1; "
+            "job.yaml: line 3: optimizer.shape: expected one of linear, cosine, found cosin");
+  EXPECT_EQ(settings_.title, "fine");
 }
 
 TEST_F(SettingsTest, MessagesStayOnOneLine) {

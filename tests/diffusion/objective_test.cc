@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "core/random.h"
 #include "diffusion/fakes.h"
 
 namespace tess2::diffusion {
@@ -60,6 +61,27 @@ TEST_F(ObjectiveTest, SelfConditioningPredictsFirstAtTPlusOneWithTheSameNoise) {
       (denoiser_.simplexes[0].narrow(0, 0, 4) - denoiser_.simplexes[1].narrow(0, 0, 4)).abs();
   EXPECT_LT(difference.max().item<float>(), 0.02f);
   EXPECT_TRUE(std::isfinite(loss.mean.item<float>()));
+}
+
+TEST_F(ObjectiveTest, AWarpMovesTheLevelsThatTheSameNumbersDraw) {
+  TimeWarp warp(5000, 2.0);
+  const TrainingDraw uniform = objective_.draw(7, 3, 50);
+  TrainingDraw warped = objective_.draw(7, 3, 50, &warp);
+  EXPECT_TRUE(uniform.levels.empty());
+  EXPECT_EQ(warped.self_condition, uniform.self_condition);
+  for (std::size_t b = 0; b < 50; ++b) {
+    EXPECT_NEAR(static_cast<double>(warped.timesteps[b]), static_cast<double>(uniform.timesteps[b]),
+                1.0);
+    EXPECT_EQ(static_cast<double>(warped.timesteps[b]), std::floor(warped.levels[b]));
+  }
+  const std::vector<double> levels{4990.0}, losses{50.0};
+  for (int i = 0; i < 100; ++i) warp.learn(levels, losses);
+  warped = objective_.draw(7, 3, 50, &warp);
+  EXPECT_NE(warped.timesteps, uniform.timesteps);
+  for (std::size_t b = 0; b < 50; ++b) {
+    const double u = uniform_at(7, Stream::kTimestep, 3, static_cast<std::uint32_t>(b));
+    EXPECT_EQ(warped.levels[b], warp.level(u));
+  }
 }
 
 TEST_F(ObjectiveTest, LossIsTheMeanOverTheSpan) {

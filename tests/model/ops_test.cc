@@ -133,6 +133,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, AttentionTest,
                                            AttentionCase{70, 70, 4, 1, 8, {true, 0}},
                                            AttentionCase{70, 70, 4, 2, 8, {false, 5}},
                                            AttentionCase{130, 130, 2, 1, 6, {true, 9}},
+                                           AttentionCase{70, 70, 4, 2, 8, {true, 0, 3}},
+                                           AttentionCase{130, 130, 2, 1, 6, {true, 90, 80}},
                                            AttentionCase{1, 20, 4, 2, 8, {true, 0}},
                                            AttentionCase{3, 20, 4, 2, 8, {true, 6}}));
 
@@ -151,6 +153,20 @@ TEST(Attention, CausalRowsDoNotSeeLaterKeys) {
   const Tensor b = attention(q, k_changed, v_changed, 4, {true, 0});
   EXPECT_TRUE(a.narrow(1, 0, 25).equal(b.narrow(1, 0, 25)));
   EXPECT_FALSE(a.narrow(1, 25, 15).equal(b.narrow(1, 25, 15)));
+}
+
+TEST(Attention, ALookAheadGoesFromCausalToBidirectional) {
+  const Tensor q = numbers({2, 40, 8}, 1), k = numbers({2, 40, 8}, 2), v = numbers({2, 40, 8}, 3);
+  const Tensor causal = attention(q, k, v, 4, {true, 0});
+  const Tensor bidirectional = attention(q, k, v, 4, {false, 0});
+  EXPECT_TRUE(attention(q, k, v, 4, {true, 0, 0}).equal(causal));
+  EXPECT_TRUE(attention(q, k, v, 4, {true, 0, 40}).equal(bidirectional));
+  const Tensor between = attention(q, k, v, 4, {true, 0, 10});
+  EXPECT_FALSE(between.select(1, 0).equal(causal.select(1, 0)));
+  EXPECT_FALSE(between.select(1, 0).equal(bidirectional.select(1, 0)));
+  EXPECT_TRUE(between.narrow(1, 39, 1).equal(bidirectional.narrow(1, 39, 1)));
+  EXPECT_EQ(visible_keys({true, 0, 10}, 5, 40).end, 16);
+  EXPECT_EQ(visible_keys({true, 4, 10}, 5, 40).end, 9) << "the window bounds it, too";
 }
 
 }  // namespace

@@ -115,6 +115,23 @@ TEST_F(SimplexLmTest, APromptSeesNeitherNoiseNorTime) {
   }
 }
 
+TEST_F(SimplexLmTest, ALimitedLookAheadGoesFromCausalToBidirectional) {
+  Config config = config_;
+  config.is_causal = true;
+  SimplexLM causal(config, make_weights(config_, 4));
+  SimplexLM lm(config_, make_weights(config_, 4));
+  const Tensor bidirectional = lm.predict(input());
+  lm.limit_look_ahead(0);
+  EXPECT_TRUE(lm.predict(input()).equal(causal.predict(input())));
+  lm.limit_look_ahead(1);
+  EXPECT_FALSE(lm.predict(input()).equal(causal.predict(input())));
+  EXPECT_FALSE(lm.predict(input()).equal(bidirectional));
+  lm.limit_look_ahead(canvas_.length());
+  EXPECT_TRUE(lm.predict(input()).equal(bidirectional));
+  lm.limit_look_ahead(std::nullopt);
+  EXPECT_TRUE(lm.predict(input()).equal(bidirectional));
+}
+
 TEST_F(SimplexLmTest, ARowIsReadFromThePositionBefore) {
   SimplexLM lm(config_, make_weights(config_, 4));
   const Tensor hidden = lm.hidden_states(input());

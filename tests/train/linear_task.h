@@ -34,6 +34,8 @@ class LinearTask final : public TrainingTask {
   }
   std::string data_position() override { return "after " + std::to_string(asked.back()); }
   void resume_data(const std::string& position) override { resumed = position; }
+  std::string learned() const override { return "from " + std::to_string(asked.size()); }
+  void restore_learned(const std::string& learned) override { restored = learned; }
   void write_model(const std::filesystem::path& folder) override {
     EXPECT_FALSE(at::GradMode::is_enabled());
     const std::vector<tensor::NamedTensor> tensors{{"w", weight.detach()}};
@@ -51,6 +53,7 @@ class LinearTask final : public TrainingTask {
   std::vector<double> validation_losses;
   std::vector<std::int64_t> asked;
   std::string resumed;
+  std::string restored;
 };
 
 /// A run that saves and validates at its end alone.

@@ -122,6 +122,7 @@ TEST_F(RunFolderTest, ARunThatWasStoppedGoesOnAndEndsWithTheSameBits) {
     EXPECT_THAT(told.starts, ElementsAre(stop_at));
     EXPECT_EQ(task.asked.size(), static_cast<std::size_t>(7 - stop_at));
     EXPECT_EQ(task.resumed, "after " + std::to_string(stop_at - 1));
+    EXPECT_EQ(task.restored, "from " + std::to_string(stop_at));
     EXPECT_EQ(content("model.safetensors"), expected) << stop_at;
     EXPECT_THAT(recorded("loss"), ElementsAre(1, 2, 3, 4, 5, 6, 7));
     EXPECT_THAT(recorded("validation"), ElementsAre(0, 3, 6, 7));
@@ -266,13 +267,14 @@ TEST_F(RunFolderTest, TheFinishedModelReplacesAnOlderOneOfOtherFiles) {
 }
 
 TEST(RunState, ComesBackFromItsText) {
-  const RunState state{12, 3.25, 8, 1.0 / 3.0, R"({"block":3})"};
+  const RunState state{12, 3.25, 8, 1.0 / 3.0, R"({"block":3})", R"({"rises":[0.1]})"};
   const RunState back = parse_state(state_text(state), "state.json");
   EXPECT_EQ(back.step, 12);
   EXPECT_EQ(back.seconds, 3.25);
   EXPECT_EQ(back.best_step, 8);
   EXPECT_EQ(back.best_loss, 1.0 / 3.0);
   EXPECT_EQ(back.data_position, R"({"block":3})");
+  EXPECT_EQ(back.learned, R"({"rises":[0.1]})");
 }
 
 TEST(RunState, WhatIsNoStateIsRefused) {

@@ -466,18 +466,18 @@ TEST_F(RunsTest, ATokenizerThatDoesNotFitTheBaseIsRefusedByEveryRun) {
 TEST_F(RunsTest, ABaseOfTheWrongKindIsRefused) {
   pretrain();
   adapt();
-  const auto complaint = ::testing::EndsWith(
-      "model.safetensors: timestep_embed.weight: expected no such tensor in this kind of model, "
-      "found one of shape [16, 1]");
+  const std::string complaint =
+      "base: expected an autoregressive model, found a diffusion model in " +
+      path("adapted").string();
   PretrainSettings settings = pretrain_settings("longer");
   settings.tokenizer.clear();
   settings.base = path("adapted");
-  EXPECT_THAT(error_of([&] { run_pretrain(settings, "", {}); }), complaint);
-  EXPECT_THAT(error_of([&] { run_reward(reward_settings("adapted"), "", {}); }), complaint);
-  EXPECT_THAT(error_of([&] {
-                run_tune(tune_settings("adapted", "twin", TuneObjective::kAutoregressive), "", {});
-              }),
-              complaint);
+  EXPECT_EQ(error_of([&] { run_pretrain(settings, "", {}); }), complaint);
+  EXPECT_EQ(error_of([&] { run_reward(reward_settings("adapted"), "", {}); }), complaint);
+  EXPECT_EQ(error_of([&] {
+              run_tune(tune_settings("adapted", "twin", TuneObjective::kAutoregressive), "", {});
+            }),
+            complaint);
   for (const char* output : {"longer", "judge", "twin"}) EXPECT_FALSE(fs::exists(path(output)));
 }
 
@@ -493,9 +493,10 @@ TEST_F(RunsTest, AnOutputThatIsNoCheckpointIsRefusedBeforeAnyWork) {
   fs::create_directories(path("base"));
   std::ofstream(path("base") / "thesis.txt") << "years of work";
   PretrainSettings settings = pretrain_settings();
-  settings.paths.train = {path("missing.jsonl")};  // is not even looked for
-  EXPECT_THAT(error_of([&] { run_pretrain(settings, "", {}); }),
-              HasSubstr("base: expected a free name or a run's folder"));
+  settings.paths.train = {path("missing.jsonl")};
+  const std::string problems = error_of([&] { run_pretrain(settings, "", {}); });
+  EXPECT_THAT(problems, HasSubstr("base: expected a free name or a run's folder"));
+  EXPECT_THAT(problems, HasSubstr("missing.jsonl: cannot be opened"));
   EXPECT_EQ(content("base/thesis.txt"), "years of work");
 }
 
@@ -510,16 +511,98 @@ TEST_F(RunsTest, MissingFilesAreNamedAndNothingIsWritten) {
   EXPECT_FALSE(fs::exists(path("adapted")));
 }
 
-TEST_F(RunsTest, WeightsThatCannotBeMeantAreRefusedBeforeTheModelIsLoaded) {
+TEST_F(RunsTest, WeightsThatCannotBeMeantAreToldBesideAMissingBase) {
   AdaptSettings settings = adapt_settings("nowhere");
+  const auto complaint = [](const std::string& problem) {
+    return ::testing::AllOf(HasSubstr("config.json: cannot be opened"), HasSubstr(problem));
+  };
   for (const char* weight : {"-1", "nan", "0"}) {
     settings.paths.weights = {weight};
-    EXPECT_EQ(error_of([&] { run_adapt(settings, "", {}); }),
-              std::string("weights: expected finite numbers above 0, found ") + weight);
+    EXPECT_THAT(
+        error_of([&] { run_adapt(settings, "", {}); }),
+        complaint(std::string("weights: expected finite numbers above 0, found ") + weight));
   }
   settings.paths.weights = {"1", "2"};
+  EXPECT_THAT(error_of([&] { run_adapt(settings, "", {}); }),
+              complaint("weights: expected one for each of 1 inputs, found 2"));
+}
+
+TEST_F(RunsTest, WhatABaseTellsIsCheckedBeforeItIsLoaded) {
+  pretrain();
+  fs::remove(path("base/model.safetensors"));
+  AdaptSettings settings = adapt_settings();
+  settings.length = 4096;
   EXPECT_EQ(error_of([&] { run_adapt(settings, "", {}); }),
-            "weights: expected one for each of 1 inputs, found 2");
+            "length: expected at most max_position_embeddings of the base (2048), found 4096");
+  settings = adapt_settings("base", "base/adapted");
+  EXPECT_EQ(error_of([&] { run_adapt(settings, "", {}); }),
+            "data.output: expected a folder apart from the base (" + path("base").string() +
+                "), found " + path("base/adapted").string());
+  settings = adapt_settings("base/../base", "base");
+  EXPECT_EQ(error_of([&] { run_adapt(settings, "", {}); }),
+            "data.output: expected another folder than the base, which a run may need again");
+}
+
+TEST_F(RunsTest, AnOutputAmongTheDataIsRefused) {
+  pretrain();
+  fs::create_directory(path("texts"));
+  fs::copy(path("train.documents.jsonl"), path("texts/a.jsonl"));
+  AdaptSettings settings = adapt_settings("base", "texts/adapted");
+  settings.paths.train = {path("texts")};
+  EXPECT_EQ(error_of([&] { run_adapt(settings, "", {}); }),
+            "data.output: expected a folder outside the data (" + path("texts").string() +
+                "), found " + path("texts/adapted").string());
+}
+
+TEST_F(RunsTest, DataThatCannotBeDialoguesOrPairsAreRefused) {
+  pretrain();
+  std::ofstream(path("story.txt")) << "Once upon a time.";
+  TuneSettings tuning = tune_settings("base", "tuned", TuneObjective::kDiffusion);
+  tuning.paths.train = {path("story.txt")};
+  EXPECT_EQ(error_of([&] { run_tune(tuning, "", {}); }),
+            "data.train: expected dialogues, found a text: " + path("story.txt").string());
+  RewardSettings judging = reward_settings();
+  judging.paths.validation = {path("story.txt")};
+  EXPECT_EQ(
+      error_of([&] { run_reward(judging, "", {}); }),
+      "data.validation: expected preference pairs, found a text: " + path("story.txt").string());
+}
+
+TEST_F(RunsTest, ShardsOfAnotherTokenizerAreRefusedBeforeTheModelIsLoaded) {
+  pretrain();
+  train_tokenizer("other", kVocab - 10);
+  data::write_token_shards({path("train.documents.jsonl")}, *text::load_tokenizer(path("other")),
+                           {}, data::Reading({}), path("shards"), {});
+  fs::remove(path("base/model.safetensors"));
+  AdaptSettings settings = adapt_settings();
+  settings.paths.train = {path("shards")};
+  EXPECT_THAT(error_of([&] { run_adapt(settings, "", {}); }),
+              StartsWith(path("shards/index.json").string()));
+}
+
+TEST_F(RunsTest, WithTimeWarpingARunGoesOnWithTheSameBits) {
+  pretrain();
+  const auto run = [&](const std::string& output, std::int64_t stop_at) {
+    AdaptSettings settings = adapt_settings("base", output);
+    settings.diffusion.time_warping = true;
+    settings.attention_annealing_steps = 4;
+    settings.loop.steps = 8;
+    settings.loop.accumulation = 2;
+    RunObserver observer;
+    std::int64_t step = 0;
+    observer.loop.on_step = [&](const StepReport& report) { step = report.step; };
+    observer.loop.stop_asked = [&] { return step == stop_at; };
+    run_adapt(settings, "", observer);
+  };
+  run("whole", -1);
+  run("stopped", 3);
+  run("stopped", 6);
+  run("stopped", -1);
+  EXPECT_EQ(content("stopped/model.safetensors"), content("whole/model.safetensors"));
+  EXPECT_EQ(content("stopped/checkpoints/step-00000008/optimizer.safetensors"),
+            content("whole/checkpoints/step-00000008/optimizer.safetensors"));
+  adapt();
+  EXPECT_NE(content("adapted/model.safetensors"), content("whole/model.safetensors"));
 }
 
 TEST_F(RunsTest, TokenShardsTrainTheSameModelAsTheirText) {
@@ -536,8 +619,9 @@ TEST_F(RunsTest, TokenShardsTrainTheSameModelAsTheirText) {
   EXPECT_NO_THROW(run_adapt(adapting, "", {}));
   TuneSettings tuning = tune_settings("base", "tuned", TuneObjective::kAutoregressive);
   tuning.paths.train = {path("shards")};
-  EXPECT_THAT(error_of([&] { run_tune(tuning, "", {}); }),
-              HasSubstr("token shards hold documents, expected an answer"));
+  EXPECT_EQ(error_of([&] { run_tune(tuning, "", {}); }),
+            "data.train: expected dialogues, found token shards, which hold documents: " +
+                path("shards").string());
 }
 
 TEST_F(RunsTest, AStreamedRunDependsOnTheSeedAndNotOnTheReadingThreads) {

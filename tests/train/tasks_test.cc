@@ -162,6 +162,72 @@ TEST(DiffusionTask, FillsTheFirstHeldOutRowsForAReader) {
   EXPECT_TRUE(DiffusionRun().task.samples().empty());
 }
 
+DiffusionTask::Options warping_options() {
+  auto options = diffusion_options();
+  options.time_warping = true;
+  return options;
+}
+
+TEST(DiffusionTask, UnderTimeWarpingTheLevelsFollowTheLosses) {
+  DiffusionRun run(warping_options()), again(warping_options()), uniform;
+  EXPECT_TRUE(uniform.task.learned().empty());
+  double warped_mean = 0.0, uniform_mean = 0.0;
+  for (std::int64_t index = 0; index < 150; ++index) {
+    const double loss = run.task.loss(index).item<double>();
+    if (index < 5) {
+      EXPECT_EQ(again.task.loss(index).item<double>(), loss);
+    }
+    uniform.task.loss(index);
+    if (index < 120) continue;
+    for (const LevelLoss& met : run.task.level_losses()) warped_mean += met.level;
+    for (const LevelLoss& met : uniform.task.level_losses()) uniform_mean += met.level;
+  }
+  // An untrained model's loss does not depend on the level: all of F~ rises in the first bins.
+  EXPECT_LT(warped_mean, 0.7 * uniform_mean);
+  EXPECT_NEAR(uniform_mean / (30 * 8), 0.5, 0.05);
+}
+
+TEST(DiffusionTask, GoesOnWithWhatItsWarpHasLearned) {
+  DiffusionRun whole(warping_options());
+  for (std::int64_t index = 0; index < 40; ++index) whole.task.loss(index);
+  DiffusionRun resumed(warping_options());
+  resumed.task.restore_learned(whole.task.learned());
+  for (std::int64_t index = 40; index < 45; ++index) {
+    EXPECT_EQ(resumed.task.loss(index).item<double>(), whole.task.loss(index).item<double>());
+  }
+  EXPECT_EQ(resumed.task.learned(), whole.task.learned());
+  DiffusionRun forgetful(warping_options());
+  EXPECT_NE(forgetful.task.loss(45).item<double>(), whole.task.loss(45).item<double>());
+}
+
+TEST(DiffusionTask, AttentionIsAnnealedFromCausalToBidirectional) {
+  EXPECT_EQ(annealed_look_ahead(0, 10, 200), 0);
+  EXPECT_EQ(annealed_look_ahead(1, 10, 200), 20);
+  EXPECT_EQ(annealed_look_ahead(9, 10, 200), 180);
+  EXPECT_EQ(annealed_look_ahead(10, 10, 200), std::nullopt);
+  EXPECT_EQ(annealed_look_ahead(0, 0, 200), std::nullopt);
+
+  auto options = diffusion_options();
+  options.annealing_batches = 4;
+  DiffusionRun annealed(options), bidirectional;
+  model::Config causal_config = tiny_config(ModelKind::kDiffusion);
+  causal_config.is_causal = true;
+  const TrainableWeights trainable(causal_config);
+  model::SimplexLM causal_lm(causal_config, trainable.weights);
+  DiffusionTask causal(causal_lm, few_rows(data::MaskObjective::kUl2), 8, trainable.list,
+                       no_writing, diffusion_options());
+  const auto loss_of = [](DiffusionTask& task, std::int64_t index) {
+    return task.loss(index).item<double>();
+  };
+  EXPECT_EQ(loss_of(annealed.task, 0), loss_of(causal, 0));
+  EXPECT_NE(loss_of(annealed.task, 0), loss_of(bidirectional.task, 0));
+  EXPECT_NE(loss_of(annealed.task, 2), loss_of(causal, 2));
+  EXPECT_NE(loss_of(annealed.task, 2), loss_of(bidirectional.task, 2));
+  EXPECT_EQ(loss_of(annealed.task, 4), loss_of(bidirectional.task, 4));
+  annealed.task.loss(1);
+  EXPECT_EQ(validated(annealed.task), validated(bidirectional.task));
+}
+
 TEST(BatchTask, ItsDataGoOnFromAPosition) {
   const auto streamed = [] {
     auto examples = std::make_unique<data::ListExamples>(random_rows(20));

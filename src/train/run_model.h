@@ -1,0 +1,24 @@
+// The model that a run trains, without its weights: from settings, config.json and tokenizer alone.
+#pragma once
+
+#include <cstdint>
+
+#include "model/config.h"
+#include "text/tokenizer.h"
+#include "train/runs.h"
+
+namespace tess2::train {
+
+/// A fresh model of these sizes (Llama's form). Throws FormatError for sizes that do not fit each
+/// other.
+model::Config fresh_config(const FreshModelSettings& settings, const text::Tokenizer& tokenizer,
+                           std::int64_t length);
+
+/// The configuration of the model that the run trains, its padding included. Throws FileError,
+/// FormatError or Error where base or tokenizer cannot be used.
+model::Config trained_config(const PretrainSettings& settings);
+model::Config trained_config(const AdaptSettings& settings);
+model::Config trained_config(const TuneSettings& settings);
+model::Config trained_config(const RewardSettings& settings);
+
+}  // namespace tess2::train
