@@ -102,8 +102,9 @@ void refuse_variants(const Reader& reader) {
 LoraConfig read_lora(const Reader& reader) {
   LoraConfig lora;
   const Json* rank = reader.find("r");
-  if (rank == nullptr || !rank->is_number_integer() || *rank < 1) reader.refuse("r", "a rank >= 1");
+  if (rank == nullptr || !rank->is_number_integer()) reader.refuse("r", "a rank >= 1");
   lora.rank = rank->get<std::int64_t>();
+  if (lora.rank < 1) reader.refuse("r", "a rank >= 1");
   lora.alpha = reader.number("lora_alpha", 8.0);
   lora.dropout = reader.number("lora_dropout", 0.0);
   if (lora.dropout < 0.0 || lora.dropout >= 1.0) reader.refuse("lora_dropout", "0 to below 1");
@@ -140,8 +141,10 @@ AdapterDescription parse_adapter_config(std::string_view text, const std::filesy
 std::string adapter_config_text(const LoraConfig& lora, ModelKind kind) {
   Json saved;
   if (!lora.modules_to_save.empty()) saved = lora.modules_to_save;
+  // As PEFT's users write it, 16 and not 16.0.
   Json alpha = lora.alpha;
-  if (lora.alpha == std::floor(lora.alpha)) alpha = static_cast<std::int64_t>(lora.alpha);
+  const bool is_whole = lora.alpha == std::floor(lora.alpha) && std::abs(lora.alpha) < 1e9;
+  if (is_whole) alpha = static_cast<std::int64_t>(lora.alpha);
   return Json{{"base_model_name_or_path", lora.base},
               {"bias", "none"},
               {"fan_in_fan_out", false},

@@ -42,7 +42,7 @@ fs::path base_of(const fs::path& folder) {
                     base.empty() ? "none" : base);
 }
 
-/// The places that an adapter's file fills, by name. New tensors of the maps' adapters are made.
+/// The places that an adapter's file fills, by name: in `adapters`, which are made, and `weights`.
 std::vector<WeightSlot> slots_of(const SafetensorsFile& file, const AdapterDescription& description,
                                  const fs::path& config_file, Weights& weights, Adapters& adapters,
                                  const Config& config) {
@@ -55,7 +55,7 @@ std::vector<WeightSlot> slots_of(const SafetensorsFile& file, const AdapterDescr
     }
   }
   try {
-    adapters = make_adapters(config, wanted, 0);
+    adapters = place_adapters(config, wanted);
   } catch (const UsageError&) {
     throw FormatError(config_file, "target_modules", "linear maps of the blocks: q_proj, ...",
                       tensor::json_text(nlohmann::json(wanted.targets)));

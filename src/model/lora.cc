@@ -148,16 +148,25 @@ std::vector<std::string> block_maps(const Config& config) {
   return names;
 }
 
-Adapters make_adapters(const Config& config, const LoraConfig& lora, std::uint64_t seed) {
+Adapters place_adapters(const Config& config, const LoraConfig& lora) {
   const auto in_blocks = block_maps(config);
   check_targets(in_blocks, lora.targets);
-  Adapters adapters{lora, {}, seed, 0};
+  Adapters adapters{lora, {}, 0, 0};
   std::uint32_t place = 0;
-  visit_maps(adapters.maps, config, [&](const auto& name, LoraAdapter& adapter, const auto& shape) {
+  visit_maps(adapters.maps, config, [&](const auto& name, LoraAdapter& adapter, const auto&) {
     adapter.place = place++;
     const std::string module = module_of(name);
     if (std::ranges::find(in_blocks, module) == in_blocks.end()) return;
-    if (!is_one_of(module, lora.targets)) return;
+    if (is_one_of(module, lora.targets)) adapter.a = adapter.b = at::empty({0});
+  });
+  return adapters;
+}
+
+Adapters make_adapters(const Config& config, const LoraConfig& lora, std::uint64_t seed) {
+  Adapters adapters = place_adapters(config, lora);
+  adapters.seed = seed;
+  visit_maps(adapters.maps, config, [&](const auto&, LoraAdapter& adapter, const auto& shape) {
+    if (!adapter.defined()) return;
     adapter.a = at::empty({lora.rank, shape[1]});
     adapter.b = at::zeros({shape[0], lora.rank});
     const auto numbers = static_cast<std::size_t>(adapter.a.numel());

@@ -70,8 +70,12 @@ bool is_saved_whole(std::string_view weight, const LoraConfig& config);
 /// The names of the linear maps in the blocks of a model, all of which may be `targets`.
 std::vector<std::string> block_maps(const Config& config);
 
+/// Adapters for the blocks' maps whose matrices are still to be filled in. Throws UsageError naming
+/// a target that is none of the blocks' maps.
+Adapters place_adapters(const Config& config, const LoraConfig& lora);
+
 /// Fresh adapters for the blocks' maps: A is normal with deviation 1 / sqrt(3 in), a function of
-/// (seed, map) alone, B zero. Throws UsageError naming a target that is none of the blocks' maps.
+/// (seed, map) alone, B zero. Throws as place_adapters.
 Adapters make_adapters(const Config& config, const LoraConfig& lora, std::uint64_t seed);
 
 /// A and B of every map that has an adapter, with their names in PEFT's form
