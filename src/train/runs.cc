@@ -54,15 +54,17 @@ std::unique_ptr<text::Tokenizer> fitting_tokenizer(const std::filesystem::path& 
 }
 
 /// What can be told of the paths before anything is loaded.
-void check_paths(const RunPaths& paths, const std::filesystem::path& base,
+void check_paths(const RunPaths& paths, const LoopSettings& loop, const std::filesystem::path& base,
                  const std::string& recipe) {
   std::error_code problem;
   if (std::filesystem::equivalent(paths.output, base, problem)) {
     throw UsageError(
         "data.output: expected another folder than the base, which a run may need again");
   }
-  RunFolder::check(paths.output);
-  if (!paths.fresh) RunFolder::check_settings(paths.output, recipe);
+  if (loop.ranks.is_first()) {  // the others do not touch it
+    RunFolder::check(paths.output);
+    if (!paths.fresh) RunFolder::check_settings(paths.output, recipe);
+  }
   data::check_inputs({paths.train, paths.weights});
   data::check_inputs({paths.validation, {}});
 }
@@ -85,8 +87,9 @@ WriteModel writer(const Checkpoint& checkpoint, std::filesystem::path tokenizer_
 /// Trains in the output folder, from where it stands.
 LoopEnd train_in_folder(TrainingTask& task, const LoopSettings& loop, const RunPaths& paths,
                         const std::string& recipe, const RunObserver& observer) {
-  RunFolder folder(paths.output, recipe, paths.fresh);
-  return run_training(task, loop, observer.loop, &folder);
+  std::optional<RunFolder> folder;
+  if (loop.ranks.is_first()) folder.emplace(paths.output, recipe, paths.fresh);
+  return run_training(task, loop, observer.loop, folder ? &*folder : nullptr);
 }
 
 model::Config fresh_config(const FreshModelSettings& settings, const text::Tokenizer& tokenizer,
@@ -215,7 +218,7 @@ LoopEnd run_pretrain(const PretrainSettings& settings, const std::string& recipe
     throw UsageError("pretrain: expected one of base and tokenizer, found " +
                      std::string(settings.base.empty() ? "neither" : "both"));
   }
-  check_paths(settings.paths, settings.base, recipe);
+  check_paths(settings.paths, settings.loop, settings.base, recipe);
   const std::filesystem::path source = settings.base.empty() ? settings.tokenizer : settings.base;
   const auto tokenizer = text::load_tokenizer(source);
   Checkpoint checkpoint;
@@ -240,7 +243,7 @@ LoopEnd run_pretrain(const PretrainSettings& settings, const std::string& recipe
 
 LoopEnd run_adapt(const AdaptSettings& settings, const std::string& recipe,
                   const RunObserver& observer) {
-  check_paths(settings.paths, settings.base, recipe);
+  check_paths(settings.paths, settings.loop, settings.base, recipe);
   const auto tokenizer = fitting_tokenizer(settings.base);
   Checkpoint checkpoint = diffusion_start(settings.base, *tokenizer, settings.seed);
   checkpoint.config.canvas_length = settings.length;
@@ -293,7 +296,7 @@ LoopEnd tune_causal(const TuneSettings& settings, const text::Tokenizer& tokeniz
 
 LoopEnd run_tune(const TuneSettings& settings, const std::string& recipe,
                  const RunObserver& observer) {
-  check_paths(settings.paths, settings.base, recipe);
+  check_paths(settings.paths, settings.loop, settings.base, recipe);
   const auto tokenizer = fitting_tokenizer(settings.base);
   if (settings.objective == TuneObjective::kDiffusion) {
     return tune_diffusion(settings, *tokenizer, recipe, observer);
@@ -303,7 +306,7 @@ LoopEnd run_tune(const TuneSettings& settings, const std::string& recipe,
 
 LoopEnd run_reward(const RewardSettings& settings, const std::string& recipe,
                    const RunObserver& observer) {
-  check_paths(settings.paths, settings.base, recipe);
+  check_paths(settings.paths, settings.loop, settings.base, recipe);
   const auto tokenizer = fitting_tokenizer(settings.base);
   Checkpoint checkpoint =
       model::reward_from_causal(model::load_checkpoint(settings.base, ModelKind::kCausal),
