@@ -107,7 +107,7 @@ double AdamW::step(double learning_rate) {
     update(slot, learning_rate, clip ? settings_.clip_norm / norm : 1.0);
     slot.parameter.mutable_grad() = at::Tensor();
   }
-  share_weights();
+  sharing_.share_parameters();
   return norm;
 }
 
@@ -122,13 +122,6 @@ double AdamW::gradient_norm() const {
   }
   if (sharing_.is_shared()) squares = sharing_.ranks().sum(squares);
   return std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0));
-}
-
-void AdamW::share_weights() {
-  if (!sharing_.is_shared()) return;
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    sharing_.ranks().broadcast(slots_[i].parameter, sharing_.owner(i));
-  }
 }
 
 void AdamW::update(Slot& slot, double learning_rate, double gradient_scale) {

@@ -66,7 +66,6 @@ class AdamW {
 
   double gradient_norm() const;
   void update(Slot& slot, double learning_rate, double gradient_scale);
-  void share_weights();
 
   std::vector<Slot> slots_;
   OptimizerSettings settings_;

@@ -72,7 +72,7 @@ struct Model {
         kBatch, trainable.list, write, options);
   }
 
-  const model::Config config = test::tiny_config(model::ModelKind::kDiffusion);
+  const model::Config config = test::shared_config();
   test::TrainableWeights trainable{config};
   model::SimplexLM lm{config, trainable.weights};
 };

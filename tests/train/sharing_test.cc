@@ -17,6 +17,14 @@ std::vector<std::int64_t> loads_of(const std::vector<std::int64_t>& sizes, std::
   return loads;
 }
 
+TEST(MakeUnits, PutsSmallParametersTogether) {
+  constexpr std::int64_t kKilo = 1024;
+  const std::vector<std::int64_t> bytes = {10 * kKilo, 32 * kKilo, 20 * kKilo, 2 * kKilo,
+                                           kKilo,      90 * kKilo, 0};
+  EXPECT_EQ(make_units(bytes), (std::vector<Unit>{{1}, {0, 2, 3}, {5}, {4, 6}}));
+  EXPECT_TRUE(make_units({}).empty());
+}
+
 TEST(ShareOut, GivesTheLargestFirstToWhoeverHasLeast) {
   EXPECT_EQ(share_out(std::vector<std::int64_t>{1, 7, 5, 3}, 2),
             (std::vector<std::int64_t>{0, 0, 1, 1}));
