@@ -52,6 +52,23 @@ separate_arguments(TESS2_TORCH_FLAGS UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 # Also for the layers without LibTorch: they link with it, so the string ABI must be the same.
 add_compile_options(${TESS2_TORCH_FLAGS})
 
+# Several ranks: LibTorch's Gloo, whose headers include those of the library that it is built with
+# (a package of its own), and NCCL where LibTorch is built with CUDA. Without Gloo's headers a run has
+# one rank.
+find_path(GLOO_INCLUDE_DIR gloo/context.h HINTS ${TORCH_INCLUDE_DIRS})
+find_path(NCCL_INCLUDE_DIR nccl.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
+add_library(tess2_c10d INTERFACE)
+if(GLOO_INCLUDE_DIR)
+  target_include_directories(tess2_c10d SYSTEM INTERFACE ${GLOO_INCLUDE_DIR})
+  target_compile_definitions(tess2_c10d INTERFACE TESS2_GLOO)
+else()
+  message(STATUS "Gloo's headers were not found: training runs will have one rank (libgloo-dev)")
+endif()
+if(TARGET torch_cuda AND NCCL_INCLUDE_DIR)
+  target_include_directories(tess2_c10d SYSTEM INTERFACE ${NCCL_INCLUDE_DIR})
+  target_compile_definitions(tess2_c10d INTERFACE TESS2_NCCL USE_C10D_NCCL)
+endif()
+
 # Line editing for `tess2 chat`.
 find_path(EDIT_INCLUDE_DIR editline/readline.h REQUIRED)
 find_library(EDIT_LIBRARY edit REQUIRED)

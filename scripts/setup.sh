@@ -6,7 +6,7 @@ set -euo pipefail
 
 readonly packages=(
   g++ cmake ninja-build ccache clang-format git
-  libtorch-dev libdnnl-dev libopenblas0-openmp
+  libtorch-dev libgloo-dev libdnnl-dev libopenblas0-openmp
   libsentencepiece-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libspdlog-dev
   libcpp-httplib-dev libedit-dev libssl-dev zlib1g-dev libzstd-dev libhwy-dev
   libgtest-dev libgmock-dev libbenchmark-dev

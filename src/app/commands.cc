@@ -33,6 +33,9 @@ constexpr std::array kCommands = {
             "tess2 reward --set base=run/base --set data.train=data/pairs.train.jsonl"
             " --set data.validation=data/pairs.validation.jsonl --set data.output=run/reward",
             run_reward_command},
+    Command{"launch", "Train with several processes on this machine",
+            "tess2 launch 4 adapt -c recipes/demo/adapt.yaml --set loop.accumulation=4",
+            run_launch_command},
     Command{"merge", "Make one model of a low-rank adapter and its base",
             "tess2 merge run/adapted run/merged", run_merge_command},
     Command{"report", "Draw how training runs went, as one page",

@@ -10,7 +10,8 @@ namespace tess2::app {
 /// with other C libraries.
 void keep_freed_memory();
 
-/// Threads for every parallel loop and product; 0: as many as there are processors.
+/// Threads for every parallel loop and product; 0: as many as there are processors, shared out
+/// among the processes that train together on this machine.
 void use_threads(std::int64_t threads);
 
 }  // namespace tess2::app

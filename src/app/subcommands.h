@@ -13,6 +13,7 @@ int run_pretrain_command(const CommandLine& line);
 int run_adapt_command(const CommandLine& line);
 int run_tune_command(const CommandLine& line);
 int run_reward_command(const CommandLine& line);
+int run_launch_command(const CommandLine& line);
 int run_merge_command(const CommandLine& line);
 int run_report_command(const CommandLine& line);
 int run_generate_command(const CommandLine& line);

@@ -2,10 +2,14 @@
 
 #include <array>
 #include <cstdio>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/log.h"
+#include "core/settings_difference.h"
+#include "core/terminal.h"
+#include "train/launch.h"
 
 namespace tess2::app {
 namespace {
@@ -41,6 +45,44 @@ void tell_end(const train::LoopEnd& end, std::int64_t steps) {
   if (end.finished) return;
   throw Error("stopped after step " + std::to_string(end.step) + " of " + std::to_string(steps) +
               ", which is saved: the same command goes on from there");
+}
+
+namespace {
+
+/// The settings that ranks need not share.
+constexpr std::array<std::string_view, 2> kOwnSettings = {"threads", "data.workers"};
+
+void check_same_settings(const train::Ranks& ranks, const std::string& recipe) {
+  const std::string first = ranks.broadcast(recipe, 0);
+  const auto difference = first_difference(first, recipe, kOwnSettings);
+  if (!difference) return;
+  throw UsageError(difference->key + ": expected " + printable(difference->before, 60) +
+                   ", as rank 0 has it, found " + printable(difference->now, 60));
+}
+
+}  // namespace
+
+train::Ranks join_ranks(const train::LoopSettings& settings, const std::string& recipe) {
+  const train::Launch launch = train::launch_from(train::environment_variable);
+  train::Ranks ranks = train::join_ranks(settings, launch);
+  if (!ranks.is_first()) set_log_level(LogLevel::kQuiet);
+  work_as(ranks, [&] { check_same_settings(ranks, recipe); });
+  if (ranks.size() > 1) {
+    log_info("ranks: " + std::to_string(ranks.size()) + ", of which each takes " +
+             std::to_string(settings.accumulation / ranks.size()) + " of the " +
+             std::to_string(settings.accumulation) + " micro-batches of a step");
+  }
+  return ranks;
+}
+
+void work_as(const train::Ranks& ranks, const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    ranks.leave(error.what());
+    if (ranks.is_first()) throw;
+    throw Error("rank " + std::to_string(ranks.rank()) + ": " + error.what());
+  }
 }
 
 TrainingWatch::TrainingWatch(std::string title, std::int64_t steps, SignalWatcher& signals,

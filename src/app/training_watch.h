@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -58,6 +59,15 @@ std::string data_line(const data::DataFigures& figures, double seconds);
 /// one that had finished before.
 void tell_end(const train::LoopEnd& end, std::int64_t steps);
 
+/// Meets the other ranks that this process was started with, if any. Ranks but the first one show
+/// nothing but errors. Throws as train::join_ranks does, and UsageError where the ranks' settings,
+/// `recipe`, differ.
+train::Ranks join_ranks(const train::LoopSettings& settings, const std::string& recipe);
+
+/// Does the work of a rank. Where it fails, the other ranks are told why, and what is thrown names
+/// this one.
+void work_as(const train::Ranks& ranks, const std::function<void()>& work);
+
 /// A training subcommand: resolves the settings, runs and tells where the model is. With
 /// `--dry-run` it checks all that can be checked and tells what the run would be.
 template <class Settings>
@@ -77,13 +87,18 @@ int run_training_command(const CommandLine& line,
       [&](Settings& settings, const Run& run) {
         settings.seed = run.seed;
         settings.paths.fresh = fresh;
+        settings.loop.ranks = join_ranks(settings.loop, run.recipe);
         if (dry_run) {
-          train::check_run(settings, run.recipe);
+          work_as(settings.loop.ranks, [&] { train::check_run(settings, run.recipe); });
+          if (!settings.loop.ranks.is_first()) return;
           run.out << run.recipe << dry_run_text(train::plan_run(settings), machine_memory());
           return;
         }
         TrainingWatch watch(std::string(line.command.name), settings.loop.steps, signals);
-        tell_end(train(settings, run.recipe, watch.observer()), settings.loop.steps);
+        train::LoopEnd end{};
+        work_as(settings.loop.ranks, [&] { end = train(settings, run.recipe, watch.observer()); });
+        tell_end(end, settings.loop.steps);
+        if (!settings.loop.ranks.is_first()) return;
         run.out << "checkpoint: " << settings.paths.output.string() << "\n";
       });
 }

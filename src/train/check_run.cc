@@ -17,6 +17,7 @@
 #include "data/examples.h"
 #include "data/input_files.h"
 #include "data/token_shards.h"
+#include "model/adapter_files.h"
 #include "model/checkpoint.h"
 #include "text/tokenizer.h"
 #include "train/run_folder.h"
@@ -90,7 +91,8 @@ void check_buffer(const RunPaths& paths, const LoopSettings& loop, Problems& pro
          paths.shuffle_buffer);
 }
 
-void check_diffusion(const DiffusionSettings& diffusion, Problems& problems) {
+void check_diffusion(const DiffusionSettings& diffusion, const LoopSettings& loop,
+                     Problems& problems) {
   const std::int64_t timesteps = diffusion.objective.timesteps;
   for (const std::string& text : diffusion.validation_timesteps) {
     expect(problems, std::stoll(text) < timesteps, "diffusion.validation_timesteps",
@@ -99,6 +101,9 @@ void check_diffusion(const DiffusionSettings& diffusion, Problems& problems) {
   expect(problems, diffusion.samples == 0 || diffusion.sample_steps <= timesteps,
          "diffusion.sample_steps", at_most("diffusion.timesteps", timesteps),
          diffusion.sample_steps);
+  // What a rank learns of the losses would be its own.
+  expect(problems, !diffusion.time_warping || loop.ranks.size() == 1, "diffusion.time_warping",
+         "false for several ranks", "true");
 }
 
 std::string name_of(MaskObjective masks) {
@@ -141,8 +146,9 @@ bool is_inside(const fs::path& path, const fs::path& folder) {
   return !way.empty() && *way.begin() != "..";
 }
 
-void check_output(const RunPaths& paths, const fs::path& source, const std::string& recipe,
-                  Problems& problems) {
+/// The first rank alone writes; the others do not touch the folder.
+void check_output(const RunPaths& paths, const Ranks& ranks, const fs::path& source,
+                  const std::string& recipe, Problems& problems) {
   if (!source.empty() && plain(paths.output) == plain(source)) {
     problems.add("data.output: expected another folder than the base, which a run may need again");
     return;
@@ -159,6 +165,7 @@ void check_output(const RunPaths& paths, const fs::path& source, const std::stri
                    paths.output.string());
     }
   }
+  if (!ranks.is_first()) return;
   if (!problems.attempt([&] { RunFolder::check(paths.output); }) || paths.fresh) return;
   problems.attempt([&] { RunFolder::check_settings(paths.output, recipe); });
 }
@@ -208,7 +215,7 @@ void check_base(const fs::path& base, std::initializer_list<ModelKind> kinds, st
                 Problems& problems) {
   Config config;
   const fs::path file = base / model::kConfigName;
-  if (!problems.attempt([&] { config = model::read_config(file); })) return;
+  if (!problems.attempt([&] { config = model::read_model_config(base); })) return;
   if (std::ranges::find(kinds, config.kind) == kinds.end()) {
     std::string expected;
     for (const ModelKind kind : kinds) {
@@ -221,8 +228,10 @@ void check_base(const fs::path& base, std::initializer_list<ModelKind> kinds, st
          config.packed_format + " in " + base.string());
   expect(problems, length <= config.max_position_embeddings, "length",
          at_most("max_position_embeddings of the base", config.max_position_embeddings), length);
-  problems.attempt(
-      [&] { model::check_vocabulary(config, text::load_tokenizer(base)->vocab_size(), base); });
+  problems.attempt([&] {
+    model::check_vocabulary(config, text::load_tokenizer(tokenizer_folder(base))->vocab_size(),
+                            base);
+  });
 }
 
 /// Token shards must be of the tokenizer in `folder`.
@@ -232,7 +241,7 @@ void check_shards(const RunPaths& paths, const fs::path& folder, Problems& probl
     for (const std::string& input : *inputs) {
       if (!data::is_shard_folder(input)) continue;
       problems.attempt([&] {
-        if (!tokenizer) tokenizer = text::load_tokenizer(folder);
+        if (!tokenizer) tokenizer = text::load_tokenizer(tokenizer_folder(folder));
         data::TokenShards(input).check_tokenizer(*tokenizer);
       });
     }
@@ -255,14 +264,14 @@ void check_values(const AdaptSettings& settings, Problems& problems) {
   expect(problems, settings.attention_annealing_steps <= settings.loop.steps,
          "attention_annealing_steps", at_most("loop.steps", settings.loop.steps),
          settings.attention_annealing_steps);
-  check_diffusion(settings.diffusion, problems);
+  check_diffusion(settings.diffusion, settings.loop, problems);
   check_loop(settings.loop, settings.length, problems);
   check_buffer(settings.paths, settings.loop, problems);
 }
 
 void check_values(const TuneSettings& settings, Problems& problems) {
   if (settings.objective == TuneObjective::kDiffusion) {
-    check_diffusion(settings.diffusion, problems);
+    check_diffusion(settings.diffusion, settings.loop, problems);
   } else {
     expect(problems, !settings.diffusion.time_warping, "diffusion.time_warping",
            "false for objective autoregressive", "true");
@@ -280,7 +289,7 @@ void check_run(const PretrainSettings& settings, const std::string& recipe) {
   Problems problems;
   check_values(settings, problems);
   const fs::path source = settings.base.empty() ? settings.tokenizer : settings.base;
-  check_output(settings.paths, source, recipe, problems);
+  check_output(settings.paths, settings.loop.ranks, source, recipe, problems);
   if (!settings.base.empty()) {
     check_base(settings.base, {ModelKind::kCausal}, settings.length, problems);
   } else if (!source.empty()) {
@@ -294,7 +303,7 @@ void check_run(const PretrainSettings& settings, const std::string& recipe) {
 void check_run(const AdaptSettings& settings, const std::string& recipe) {
   Problems problems;
   check_values(settings, problems);
-  check_output(settings.paths, settings.base, recipe, problems);
+  check_output(settings.paths, settings.loop.ranks, settings.base, recipe, problems);
   check_base(settings.base, {ModelKind::kCausal, ModelKind::kDiffusion}, settings.length, problems);
   check_data(settings.paths, {}, problems);
   check_shards(settings.paths, settings.base, problems);
@@ -304,7 +313,7 @@ void check_run(const AdaptSettings& settings, const std::string& recipe) {
 void check_run(const TuneSettings& settings, const std::string& recipe) {
   Problems problems;
   check_values(settings, problems);
-  check_output(settings.paths, settings.base, recipe, problems);
+  check_output(settings.paths, settings.loop.ranks, settings.base, recipe, problems);
   if (settings.objective == TuneObjective::kDiffusion) {
     check_base(settings.base, {ModelKind::kCausal, ModelKind::kDiffusion}, settings.length,
                problems);
@@ -318,7 +327,7 @@ void check_run(const TuneSettings& settings, const std::string& recipe) {
 void check_run(const RewardSettings& settings, const std::string& recipe) {
   Problems problems;
   check_values(settings, problems);
-  check_output(settings.paths, settings.base, recipe, problems);
+  check_output(settings.paths, settings.loop.ranks, settings.base, recipe, problems);
   check_base(settings.base, {ModelKind::kCausal}, settings.length, problems);
   check_data(settings.paths, "preference pairs", problems);
   problems.raise();

@@ -14,6 +14,7 @@
 #include "train/loop_report.h"
 #include "train/optimizer.h"
 #include "train/precision.h"
+#include "train/ranks.h"
 
 namespace tess2::train {
 
@@ -21,7 +22,8 @@ struct LoopSettings {
   std::int64_t steps = 1000;
   /// Sequences a micro-batch.
   std::int64_t batch_size = 16;
-  /// Micro-batches whose gradients are added before a step.
+  /// Micro-batches whose gradients are added before a step, by all ranks together: a multiple of
+  /// their number. A step is the same on any number of ranks.
   std::int64_t accumulation = 1;
   LearningRateSettings learning_rate;
   OptimizerSettings optimizer;
@@ -36,6 +38,14 @@ struct LoopSettings {
   std::int64_t keep_last = 2;
   /// Saves after each validation whose loss is the lowest so far, and keeps that checkpoint too.
   bool keep_best = true;
+  /// What each of several ranks keeps of its own (train/sharing.h): 0: nothing, 1: the optimiser's
+  /// state, 2: gradients as well.
+  std::int64_t zero = 1;
+  /// How long a rank may give no sign of life, and how long ranks wait for one another at the
+  /// start.
+  std::int64_t rank_timeout_seconds = 120;
+  /// The processes that train together; not bound, for it is how this one was started.
+  Ranks ranks = {};
 
   void bind(SettingsBinder& binder);
 };
@@ -92,11 +102,18 @@ struct LoopEnd {
 
 class RunFolder;
 
+/// Meets the other ranks of the launch. Throws UsageError where `settings` cannot be shared out
+/// among so many, and Error as the constructor of `Ranks` does.
+Ranks join_ranks(const LoopSettings& settings, const Launch& launch);
+
 /// Runs the training to its end, or until it is asked to stop; validates at the start and the end.
 /// With a folder it goes on from the newest checkpoint there, records and saves into it, and makes
 /// the finished model; nothing that happened to earlier parts of the run changes a bit of it.
 /// Throws Error where the loss is no longer finite, naming the step, and FileError where the folder
 /// cannot be written, which leaves the checkpoints as they were.
+///
+/// Of several ranks each computes its part of the micro-batches of a step; the first one alone has
+/// the folder, validates, and tells of validations and saves. All end with the same weights.
 LoopEnd run_training(TrainingTask& task, const LoopSettings& settings, const LoopObserver& observer,
                      RunFolder* folder = nullptr);
 

@@ -21,12 +21,11 @@ struct MemoryShape {
 
   std::int64_t validation_batch = 1;  ///< held-out sequences that are predicted at a time
   double validation_share = 0.5;      ///< of their positions, those that are predicted
+  std::int64_t samples = 0;           ///< held-out sequences that each validation fills
   std::int64_t threads = 1;
 
   bool bfloat16 = false;  ///< computes in bfloat16; weights, gradients and moments are float32
   bool activation_checkpointing = false;  ///< keeps the inputs of blocks and makes the rest again
-  bool chunked_vocabulary = false;        ///< logits exist in chunks alone, earlier ones as float16
-  std::int64_t chunk_rows = 512;          ///< of such a chunk
 
   std::int64_t ranks = 1;  ///< processes that share a run
   int zero_stage = 0;      ///< 1: each holds its part of the moments; 2: and of the gradients
@@ -43,7 +42,8 @@ struct MemoryShape {
 
 /// Bytes of each part, at the moment when all together are the most.
 struct MemoryEstimate {
-  std::string_view moment;  ///< of the peak: `prediction`, `gradients`, `update` or `validation`
+  /// Of the peak: `mixing`, `prediction`, `gradients`, `update`, `validation` or `samples`.
+  std::string_view moment;
   std::uint64_t weights = 0;
   std::uint64_t gradients = 0;
   std::uint64_t moments = 0;

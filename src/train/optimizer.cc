@@ -1,6 +1,9 @@
 #include "train/optimizer.h"
 
 #include <cmath>
+#include <numeric>
+#include <optional>
+#include <utility>
 
 #include "core/error.h"
 #include "core/settings.h"
@@ -35,32 +38,61 @@ void OptimizerSettings::bind(SettingsBinder& binder) {
       .at_least(0);
 }
 
-AdamW::AdamW(const std::vector<tensor::NamedTensor>& parameters, const OptimizerSettings& settings)
-    : settings_(settings) {
+AdamW::AdamW(const std::vector<tensor::NamedTensor>& parameters, const OptimizerSettings& settings,
+             Sharing sharing)
+    : settings_(settings), sharing_(std::move(sharing)) {
   for (const auto& [name, parameter] : parameters) {
-    const at::Tensor zeros = at::zeros(parameter.sizes(), at::kFloat);
-    slots_.push_back({name, parameter, zeros, zeros.clone()});
+    slots_.push_back({name, parameter, {}, {}});
+    if (!sharing_.keeps(slots_.size() - 1)) continue;
+    slots_.back().mean = at::zeros(parameter.sizes(), at::kFloat);
+    slots_.back().variance = at::zeros(parameter.sizes(), at::kFloat);
   }
+}
+
+std::int64_t AdamW::moment_bytes() const {
+  std::int64_t bytes = 0;
+  for (const Slot& slot : slots_) {
+    if (slot.mean.defined()) bytes += static_cast<std::int64_t>(2 * slot.mean.nbytes());
+  }
+  return bytes;
 }
 
 void AdamW::save(const std::filesystem::path& file) const {
-  std::vector<tensor::NamedTensor> moments;
+  std::vector<tensor::TensorEntry> entries;
   for (const Slot& slot : slots_) {
-    moments.push_back({kMean + slot.name, slot.mean});
-    moments.push_back({kVariance + slot.name, slot.variance});
+    for (const std::string& moment : {kMean, kVariance}) {
+      entries.push_back({moment + slot.name, at::kFloat, slot.parameter.sizes().vec()});
+    }
   }
-  tensor::write_safetensors(file, moments);
+  std::optional<tensor::SafetensorsWriter> writer;
+  if (sharing_.ranks().is_first()) writer.emplace(file, std::move(entries));
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const Slot& slot = slots_[i];
+    for (const auto& [moment, kept] : {std::pair{kMean, slot.mean}, {kVariance, slot.variance}}) {
+      if (!writer && !sharing_.keeps(i)) continue;
+      at::Tensor tensor = kept.defined() ? kept : at::empty(slot.parameter.sizes(), at::kFloat);
+      sharing_.collect(i, tensor);
+      if (writer) writer->put(moment + slot.name, tensor);
+    }
+  }
+  if (writer) writer->commit();
 }
 
 void AdamW::load(const std::filesystem::path& file, std::int64_t steps) {
-  const tensor::SafetensorsFile moments(file);
-  if (moments.names().size() != 2 * slots_.size()) {
+  std::optional<tensor::SafetensorsFile> moments;
+  if (sharing_.ranks().is_first()) moments.emplace(file);
+  if (moments && moments->names().size() != 2 * slots_.size()) {
     throw FormatError(file, "", "the moments of " + std::to_string(slots_.size()) + " weights",
-                      std::to_string(moments.names().size()) + " tensors");
+                      std::to_string(moments->names().size()) + " tensors");
   }
-  for (Slot& slot : slots_) {
-    read_moment(moments, kMean + slot.name, slot.mean);
-    read_moment(moments, kVariance + slot.name, slot.variance);
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_[i];
+    for (const auto& [moment, kept] : {std::pair{kMean, slot.mean}, {kVariance, slot.variance}}) {
+      if (!moments && !sharing_.keeps(i)) continue;
+      at::Tensor tensor = kept.defined() ? kept : at::empty(slot.parameter.sizes(), at::kFloat);
+      if (moments) read_moment(*moments, moment + slot.name, tensor);
+      sharing_.hand_out(i, tensor);
+    }
   }
   steps_ = steps;
 }
@@ -75,17 +107,21 @@ double AdamW::step(double learning_rate) {
     update(slot, learning_rate, clip ? settings_.clip_norm / norm : 1.0);
     slot.parameter.mutable_grad() = at::Tensor();
   }
+  sharing_.share_parameters();
   return norm;
 }
 
+/// The squares are added in the order of the parameters, whoever has them, so that the norm does
+/// not depend on the number of ranks.
 double AdamW::gradient_norm() const {
-  double total = 0.0;
-  for (const Slot& slot : slots_) {
-    if (!slot.parameter.grad().defined()) continue;
-    const at::Tensor gradient = slot.parameter.grad().contiguous();
-    total += sum_of_squares(gradient.data_ptr<float>(), gradient.numel());
+  std::vector<double> squares(slots_.size());
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (!slots_[i].parameter.grad().defined()) continue;
+    const at::Tensor gradient = slots_[i].parameter.grad().contiguous();
+    squares[i] = sum_of_squares(gradient.data_ptr<float>(), gradient.numel());
   }
-  return std::sqrt(total);
+  if (sharing_.is_shared()) squares = sharing_.ranks().sum(squares);
+  return std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0));
 }
 
 void AdamW::update(Slot& slot, double learning_rate, double gradient_scale) {

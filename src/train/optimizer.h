@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tensor/safetensors.h"
+#include "train/sharing.h"
 
 namespace tess2 {
 class SettingsBinder;
@@ -29,31 +30,38 @@ struct OptimizerSettings {
 
 /// m <- b1 m + (1 - b1) g;  v <- b2 v + (1 - b2) g^2;
 /// w <- w - lr (m / (1 - b1^n) / (sqrt(v / (1 - b2^n)) + eps) + decay w)
+///
+/// Of several ranks each holds the moments of the parameters that it keeps, and updates those; then
+/// all have the new weights. All ranks call each function together.
 class AdamW {
  public:
   /// `parameters`: float32 leaves on CPU whose `.grad()` the step reads; changed in place.
   /// Their names, which must differ, are those of the moments in a file.
-  AdamW(const std::vector<tensor::NamedTensor>& parameters, const OptimizerSettings& settings);
+  AdamW(const std::vector<tensor::NamedTensor>& parameters, const OptimizerSettings& settings,
+        Sharing sharing = {});
 
   /// One update with clipped gradients, which are then cleared. Parameters without a gradient stay.
-  /// Returns the global norm before clipping.
+  /// Gradients are those that GradientExchange leaves. Returns the global norm before clipping.
   double step(double learning_rate);
 
   std::int64_t steps_taken() const { return steps_; }
+  /// Bytes of moments that this rank holds.
+  std::int64_t moment_bytes() const;
 
-  /// Writes m and v of every parameter as `mean.NAME` and `variance.NAME`, in safetensors form.
-  /// Throws FileError.
+  /// Writes m and v of every parameter as `mean.NAME` and `variance.NAME`, in safetensors form: the
+  /// first rank does, which gets those of the others one at a time. Throws FileError.
   void save(const std::filesystem::path& file) const;
-  /// Goes on from what `save` wrote after `steps` updates. Throws FileError, and FormatError where
-  /// the moments are not those of these parameters.
+  /// Goes on from what `save` wrote after `steps` updates on any number of ranks; the first one
+  /// reads the file. Throws FileError, and FormatError where the moments are not those of these
+  /// parameters.
   void load(const std::filesystem::path& file, std::int64_t steps);
 
  private:
   struct Slot {
     std::string name;
     at::Tensor parameter;
-    at::Tensor mean;
-    at::Tensor variance;
+    at::Tensor mean;      ///< undefined on ranks that do not keep it, as is
+    at::Tensor variance;  ///< this
   };
 
   double gradient_norm() const;
@@ -61,6 +69,7 @@ class AdamW {
 
   std::vector<Slot> slots_;
   OptimizerSettings settings_;
+  Sharing sharing_;
   std::int64_t steps_ = 0;
 };
 

@@ -27,10 +27,11 @@ constexpr const char* kCheckpointsName = "checkpoints";
 constexpr const char* kRecipeName = "recipe.yaml";
 constexpr const char* kStateName = "state.json";
 
-/// Settings without which a run would end with the same bits.
-constexpr std::array<std::string_view, 7> kFreeSettings = {
-    "threads",           "data.output",    "data.workers",  "loop.save_every",
-    "loop.save_minutes", "loop.keep_last", "loop.keep_best"};
+/// Settings without which a run would end with the same bits, or with sums in another order.
+constexpr std::array<std::string_view, 9> kFreeSettings = {
+    "threads",         "data.output",       "data.workers",
+    "loop.save_every", "loop.save_minutes", "loop.keep_last",
+    "loop.keep_best",  "loop.zero",         "loop.rank_timeout_seconds"};
 
 /// Tries it: permissions do not tell all, such as of read-only file systems and of the root user.
 void check_writable(const fs::path& folder, const fs::path& output) {

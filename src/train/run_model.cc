@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "model/adapter_files.h"
 #include "model/checkpoint.h"
+#include "text/tokenizer_config.h"
 
 namespace tess2::train {
 namespace {
@@ -12,11 +14,11 @@ using model::Config;
 using model::ModelKind;
 
 Config base_config(const std::filesystem::path& base) {
-  return model::read_config(base / model::kConfigName);
+  return model::read_model_config(base);
 }
 
 std::int64_t padding_of(const std::filesystem::path& base) {
-  return text::load_tokenizer_with_pad(base)->pad().value();
+  return text::load_tokenizer_with_pad(tokenizer_folder(base))->pad().value();
 }
 
 Config diffusion_start_config(const std::filesystem::path& base, std::int64_t length) {
@@ -29,6 +31,10 @@ Config diffusion_start_config(const std::filesystem::path& base, std::int64_t le
 }
 
 }  // namespace
+
+std::filesystem::path tokenizer_folder(const std::filesystem::path& folder) {
+  return model::folder_with(folder, text::kModelFile);
+}
 
 Config fresh_config(const FreshModelSettings& settings, const text::Tokenizer& tokenizer,
                     std::int64_t length) {

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 
 #include "model/config.h"
 #include "text/tokenizer.h"
 #include "train/runs.h"
 
 namespace tess2::train {
+
+/// Where the tokenizer of a model's folder is: an adapter's may be its base's.
+std::filesystem::path tokenizer_folder(const std::filesystem::path& folder);
 
 /// A fresh model of these sizes (Llama's form). Throws FormatError for sizes that do not fit each
 /// other.

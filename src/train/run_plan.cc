@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
+#include <functional>
+#include <numeric>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -11,6 +13,7 @@
 #include "data/input_files.h"
 #include "data/text_lines.h"
 #include "data/token_shards.h"
+#include "model/lora.h"
 #include "model/weights.h"
 #include "tensor/runtime.h"
 #include "train/run_model.h"
@@ -152,7 +155,35 @@ double largest_share(MaskObjective masks, std::int64_t batch) {
   return 1.0;
 }
 
-RunPlan plan_of(const model::Config& config, const LoopSettings& loop, std::int64_t length) {
+/// How many weights a run trains.
+std::int64_t trained_weights(const model::Config& config, const TrainableSettings& settings) {
+  model::Weights none;
+  const std::vector<model::WeightSlot> slots = model::weight_slots(none, config);
+  std::vector<std::string> names;
+  for (const model::WeightSlot& slot : slots) names.push_back(slot.name);
+  const std::vector<bool> frozen = frozen_among(names, settings.freeze);
+  const auto is_among = [](const std::string& name, const std::vector<std::string>& wanted) {
+    return std::ranges::any_of(
+        wanted, [&](const auto& end) { return model::is_module(model::module_of(name), end); });
+  };
+  std::int64_t count = 0;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const auto& shape = slots[i].shape;
+    const std::int64_t size =
+        std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+    if (settings.lora.rank == 0) {
+      count += frozen[i] ? 0 : size;
+    } else if (is_among(slots[i].name, settings.lora.also_train)) {
+      count += size;
+    } else if (is_among(slots[i].name, settings.lora.targets)) {
+      count += settings.lora.rank * (shape[0] + shape[1]);
+    }
+  }
+  return count;
+}
+
+RunPlan plan_of(const model::Config& config, const LoopSettings& loop,
+                const TrainableSettings& trainable, std::int64_t length) {
   RunPlan plan;
   plan.config = config;
   plan.weights = weights_by_part(config);
@@ -164,6 +195,11 @@ RunPlan plan_of(const model::Config& config, const LoopSettings& loop, std::int6
   plan.shape.length = length;
   plan.shape.accumulates = loop.accumulation > 1;
   plan.shape.threads = tensor::threads();
+  plan.shape.bfloat16 = loop.precision.precision == Precision::kBf16;
+  plan.shape.activation_checkpointing = loop.precision.activation_checkpointing;
+  plan.shape.ranks = loop.ranks.size();
+  plan.shape.zero_stage = static_cast<int>(loop.zero);
+  plan.shape.trained_weights = trained_weights(config, trainable);
   return plan;
 }
 
@@ -192,7 +228,8 @@ std::optional<double> RunPlan::epochs() const {
 }
 
 RunPlan plan_run(const PretrainSettings& settings) {
-  RunPlan plan = plan_of(trained_config(settings), settings.loop, settings.length);
+  RunPlan plan =
+      plan_of(trained_config(settings), settings.loop, settings.trainable, settings.length);
   plan.shape.validation_share = 1.0;
   return with_data(std::move(plan), settings.paths,
                    size_of_documents(settings.paths, settings.length), settings.length,
@@ -200,19 +237,23 @@ RunPlan plan_run(const PretrainSettings& settings) {
 }
 
 RunPlan plan_run(const AdaptSettings& settings) {
-  RunPlan plan = plan_of(trained_config(settings), settings.loop, settings.length);
+  RunPlan plan =
+      plan_of(trained_config(settings), settings.loop, settings.trainable, settings.length);
   plan.shape.span_share = largest_share(settings.masks, settings.loop.batch_size);
   plan.shape.self_conditioning = settings.diffusion.objective.self_condition_probability > 0.0;
+  plan.shape.samples = settings.diffusion.samples;
   return with_data(std::move(plan), settings.paths,
                    size_of_documents(settings.paths, settings.length), settings.length,
                    settings.validation_rows);
 }
 
 RunPlan plan_run(const TuneSettings& settings) {
-  RunPlan plan = plan_of(trained_config(settings), settings.loop, settings.length);
+  RunPlan plan =
+      plan_of(trained_config(settings), settings.loop, settings.trainable, settings.length);
   // The span is the answer and the padding after it: of a short dialogue nearly everything.
   plan.shape.validation_share = 1.0;
   plan.shape.self_conditioning = settings.diffusion.objective.self_condition_probability > 0.0;
+  plan.shape.samples = settings.diffusion.samples;
   const bool one_a_line = settings.dialogue == text::DialogueMode::kFirstPair;
   const DataSize size = one_a_line ? size_of_lines(settings.paths)
                                    : DataSize{std::nullopt, tokens_in_files(settings.paths.train)};
@@ -221,7 +262,8 @@ RunPlan plan_run(const TuneSettings& settings) {
 }
 
 RunPlan plan_run(const RewardSettings& settings) {
-  RunPlan plan = plan_of(trained_config(settings), settings.loop, settings.length);
+  RunPlan plan =
+      plan_of(trained_config(settings), settings.loop, settings.trainable, settings.length);
   plan.tokens_per_step *= 2;
   return with_data(std::move(plan), settings.paths, size_of_lines(settings.paths),
                    2 * settings.length, kValidationBatch);

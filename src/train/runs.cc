@@ -52,11 +52,6 @@ std::vector<tensor::NamedTensor> trained_weights(Checkpoint& checkpoint,
   return weights;
 }
 
-/// Where the tokenizer of a model's folder is: an adapter's may be its base's.
-std::filesystem::path tokenizer_folder(const std::filesystem::path& folder) {
-  return model::folder_with(folder, text::kModelFile);
-}
-
 /// Tokenizer of a checkpoint folder, which must fit the model there, with padding.
 std::unique_ptr<text::Tokenizer> fitting_tokenizer(const std::filesystem::path& folder) {
   const model::Config config = model::read_model_config(folder);
@@ -84,8 +79,9 @@ WriteModel writer(const Checkpoint& checkpoint, const std::filesystem::path& bas
 /// Trains in the output folder, from where it stands.
 LoopEnd train_in_folder(TrainingTask& task, const LoopSettings& loop, const RunPaths& paths,
                         const std::string& recipe, const RunObserver& observer) {
-  RunFolder folder(paths.output, recipe, paths.fresh);
-  return run_training(task, loop, observer.loop, &folder);
+  std::optional<RunFolder> folder;
+  if (loop.ranks.is_first()) folder.emplace(paths.output, recipe, paths.fresh);
+  return run_training(task, loop, observer.loop, folder ? &*folder : nullptr);
 }
 
 std::vector<std::int64_t> timesteps_of(const DiffusionSettings& settings) {

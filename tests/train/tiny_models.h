@@ -30,6 +30,15 @@ inline model::Config tiny_config(model::ModelKind kind) {
   return config;
 }
 
+/// A diffusion model whose weights are several units for ranks to share (train/sharing.h).
+inline model::Config shared_config() {
+  model::Config config = tiny_config(model::ModelKind::kDiffusion);
+  config.hidden_size = 64;
+  config.intermediate_size = 144;
+  config.head_dim = 16;
+  return config;
+}
+
 /// Weights with gradients on, and the list of them that an optimiser takes.
 struct TrainableWeights {
   explicit TrainableWeights(const model::Config& config, std::uint64_t seed = 1)
