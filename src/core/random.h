@@ -26,6 +26,7 @@ enum class Stream : std::uint32_t {
   kGenerate = 9,       ///< autoregressive sampling
   kGuidance = 10,      ///< Gumbel noise and hard samples of guidance (section 5)
   kMixture = 11,       ///< which source of a mixture gives the next example
+  kResample = 12,      ///< texts drawn again for an interval (bootstrap)
 };
 
 /// Philox4x32-10: four random words from a 128-bit counter and a 64-bit key.
