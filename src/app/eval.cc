@@ -130,13 +130,17 @@ void evaluate_by_sweep(const EvalCommandOptions& options, const EvalSettings& se
                        const Run& run, SignalWatcher& signals) {
   const bool by_task = options.tasks.asked();
   if (options.tasks.rescore) throw UsageError("--sweep: not with --rescore");
-  if (by_task == options.data.has_value()) throw UsageError("--sweep: needs --data or --task");
+  if (by_task && options.data) throw UsageError("--data: not with --task or --rescore");
+  if (!by_task && !options.data) throw UsageError("--sweep: needs --data or --task");
   if (!settings.holes.empty()) throw UsageError("holes: not with --sweep");
   if (options.summary) throw UsageError("--summary: not with --sweep");
   TaskOptions tasks = options.tasks;
   if (options.data) {
     tasks.instructions = *options.data;
-    tasks.data_root = fs::absolute(*options.data).parent_path();
+    tasks.data_root = options.data->has_parent_path() ? options.data->parent_path() : ".";
+    if (!fs::exists(*options.data)) {
+      throw FileError(*options.data, "cannot be opened: No such file or directory");
+    }
   }
   const auto recipe = [&](const generate::GenerateSettings& generate) {
     EvalSettings at_point = settings;

@@ -103,11 +103,15 @@ void ask_diffusion(const fs::path& model, const std::vector<eval::SourceText>& s
   eval::LevelSettings levels = settings.levels;
   levels.self_condition = settings.self_condition && loaded.config.self_condition;
   const auto texts = encode(sources, *loaded.tokenizer, how);
+  const auto pad = loaded.tokenizer->pad();
+  if (settings.pad && !pad) {
+    throw UsageError("pad: expected a model with a padding token, found none");
+  }
   const std::int64_t padded = settings.pad ? how.length : 0;
   Progress progress("likelihood", std::ssize(texts));
   std::vector<eval::TextLevels> found;
   for (const eval::ScoredText& text : texts) {
-    found.push_back(eval::look_at_levels(*loaded.denoiser, text, padded, *loaded.tokenizer->pad(),
+    found.push_back(eval::look_at_levels(*loaded.denoiser, text, padded, pad.value_or(0),
                                          eval::prompt_seed(report.source.seed, found.size()),
                                          levels));
     report.cut_texts += text.cut ? 1 : 0;

@@ -93,7 +93,8 @@ TEST_F(SourceTexts, WhatIsWrongIsNamedByLine) {
   EXPECT_EQ(error_of("{\"text\":\"a\"}\n{\"txt\":\"b\"}\n"),
             "texts.jsonl: line 2: expected `text`, `messages`, `reply` or `output`, found none of "
             "them");
-  EXPECT_EQ(error_of("{\"text\":3}\n"), "texts.jsonl: line 1: text: expected a string, found 3");
+  EXPECT_EQ(error_of("{\"text\":3}\n"),
+            "texts.jsonl: line 1: text: expected a string, found a value of type number");
   EXPECT_EQ(error_of(R"({"messages":[{"role":"user","content":"q"}]})"
                      "\n"),
             "texts.jsonl: line 1: messages: expected an answer at the end, found none");
