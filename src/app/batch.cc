@@ -15,19 +15,12 @@
 namespace tess2::app {
 namespace {
 
-std::vector<text::TokenId> encode(const eval::PromptRecord& record, bool raw,
-                                  const text::Tokenizer& tokenizer) {
-  if (!record.is_dialogue()) return encode_text(record.prompt, raw, tokenizer);
-  if (!raw) return text::encode_prompt(record.messages, tokenizer);
-  data::throw_line_error(record.place, "messages", "`prompt` with --raw", "a dialogue");
-}
-
 std::vector<generate::Prompt> encode_all(const std::vector<eval::PromptRecord>& records,
                                          const BatchRun& run, const Answering& answering) {
   const bool bounded = !run.answering.max_new_tokens;
   std::vector<generate::Prompt> prompts;
   for (const eval::PromptRecord& record : records) {
-    prompts.push_back({encode(record, run.raw, answering.tokenizer()), record.seed});
+    prompts.push_back({prompt_ids(record, run.raw, answering.tokenizer()), record.seed});
     const auto size = std::ssize(prompts.back().ids);
     if (!bounded || size < answering.length()) continue;
     data::throw_line_error(
@@ -53,6 +46,13 @@ void answer_rest(const std::vector<generate::Prompt>& prompts, std::size_t batch
 }
 
 }  // namespace
+
+std::vector<text::TokenId> prompt_ids(const eval::PromptRecord& record, bool raw,
+                                      const text::Tokenizer& tokenizer) {
+  if (!record.is_dialogue()) return encode_text(record.prompt, raw, tokenizer);
+  if (!raw) return text::encode_prompt(record.messages, tokenizer);
+  data::throw_line_error(record.place, "messages", "`prompt` with --raw", "a dialogue");
+}
 
 void BatchOptions::declare(OptionSet& options) {
   options.option("--input", input, "FILE",

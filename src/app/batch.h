@@ -8,8 +8,14 @@
 #include "app/answering.h"
 #include "app/option_set.h"
 #include "app/signal_watcher.h"
+#include "eval/prompt_file.h"
 
 namespace tess2::app {
+
+/// Ids that ask for the answer to a record's prompt or dialogue or, where `raw`, for what follows
+/// the prompt. Throws FormatError for a dialogue where `raw`.
+std::vector<text::TokenId> prompt_ids(const eval::PromptRecord& record, bool raw,
+                                      const text::Tokenizer& tokenizer);
 
 struct BatchOptions {
   std::optional<std::filesystem::path> input;

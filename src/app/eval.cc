@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "app/answering.h"
+#include "app/eval_sweep.h"
 #include "app/eval_tasks.h"
 #include "app/run_with_settings.h"
 #include "app/session_model.h"
@@ -14,6 +15,8 @@
 
 namespace tess2::app {
 namespace {
+
+namespace fs = std::filesystem;
 
 bool are_counts(const std::vector<std::string>& texts) {
   constexpr std::int64_t kMost = 1000;
@@ -34,7 +37,7 @@ struct EvalSettings {
   void bind(SettingsBinder& b) {
     generate.bind(b);
     b.field("limit", limit,
-            "records to ask, from the first on (0: all); with --task: of each subtask")
+            "records to ask, from the first on (0: all); with --task or --sweep: of each subtask")
         .at_least(0);
     b.field("batch", batch, "records answered together").at_least(1);
     b.field("holes", holes,
@@ -50,6 +53,7 @@ struct EvalCommandOptions {
   TaskOptions tasks;
   std::optional<std::filesystem::path> data;
   std::optional<std::filesystem::path> output;
+  std::vector<std::string> sweeps;
   bool summary = false;
 
   void declare(OptionSet& options) {
@@ -59,6 +63,11 @@ struct EvalCommandOptions {
                    "write every reply there, as JSON lines; with --task: the folder of the records "
                    "and scores (eval/MODEL), where an interrupted run goes on");
     tasks.declare(options);
+    options.repeated("--sweep", sweeps, "KEY=V,V,...",
+                     "ask at each of these values of a sampler's number, such as "
+                     "steps=1,5,25,100, guidance.scale=0,10 or top_p=0.5,0.9; several --sweep give "
+                     "all combinations, each with its records in a folder of --output "
+                     "(eval/MODEL.sweep)");
     options.flag("--summary", summary,
                  "print one line: accuracy, low, high, mean_reward, seconds, steps (the mean of a "
                  "reply's), between tabs");
@@ -117,6 +126,32 @@ void evaluate(const EvalCommandOptions& options, const EvalSettings& settings, c
   run.out << (options.summary ? eval::summary_line(summary) : eval::table_text(summary));
 }
 
+void evaluate_by_sweep(const EvalCommandOptions& options, const EvalSettings& settings,
+                       const Run& run, SignalWatcher& signals) {
+  const bool by_task = options.tasks.asked();
+  if (options.tasks.rescore) throw UsageError("--sweep: not with --rescore");
+  if (by_task && options.data) throw UsageError("--data: not with --task or --rescore");
+  if (!by_task && !options.data) throw UsageError("--sweep: needs --data or --task");
+  if (!settings.holes.empty()) throw UsageError("holes: not with --sweep");
+  if (options.summary) throw UsageError("--summary: not with --sweep");
+  TaskOptions tasks = options.tasks;
+  if (options.data) {
+    tasks.instructions = *options.data;
+    tasks.data_root = options.data->has_parent_path() ? options.data->parent_path() : ".";
+    if (!fs::exists(*options.data)) {
+      throw FileError(*options.data, "cannot be opened: No such file or directory");
+    }
+  }
+  const auto recipe = [&](const generate::GenerateSettings& generate) {
+    EvalSettings at_point = settings;
+    at_point.generate = generate;
+    return SettingsTable(at_point).to_yaml() + "seed: " + std::to_string(run.seed) + "\n";
+  };
+  const TaskJob job{options.answering, settings.generate, settings.tasks,
+                    settings.limit,    settings.batch,    options.output.value_or("")};
+  evaluate_sweep({options.sweeps, tasks, job, recipe}, run, signals);
+}
+
 void evaluate_by_task(const EvalCommandOptions& options, const EvalSettings& settings,
                       const Run& run, SignalWatcher& signals) {
   if (options.data) throw UsageError("--data: not with --task or --rescore");
@@ -137,6 +172,7 @@ int run_eval_command(const CommandLine& line) {
   return run_with_settings<EvalSettings>(
       line, [&](OptionSet& set) { options.declare(set); },
       [&](const EvalSettings& settings, const Run& run) {
+        if (!options.sweeps.empty()) return evaluate_by_sweep(options, settings, run, signals);
         if (options.tasks.asked()) return evaluate_by_task(options, settings, run, signals);
         evaluate(options, settings, run);
       });

@@ -2,19 +2,23 @@
 
 #include <algorithm>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
 
+#include "app/eval_sweep.h"
 #include "app/fingerprint.h"
 #include "core/error.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "core/progress.h"
+#include "eval/accuracy.h"
 #include "eval/harness/judgements.h"
 #include "eval/harness/program_run.h"
 #include "eval/harness/run.h"
 #include "eval/harness/score.h"
 #include "eval/harness/score_report.h"
+#include "eval/harness/sweep.h"
 #include "text/utf8.h"
 
 namespace tess2::app {
@@ -46,8 +50,17 @@ struct LoadedTask {
   std::vector<eval::Item> items;
 };
 
+// A file of instructions, asked as `tess2 eval --data` asks them.
+eval::Task instructions_task(const fs::path& file) {
+  const std::string yaml = "data:\n  file: " + nlohmann::json(file.filename().string()).dump() +
+                           "\n  format: instructions\nprompt:\n  question: \"{question}\"\n"
+                           "metric: instructions\n";
+  return eval::parse_task(yaml, file, file.stem());
+}
+
 std::vector<LoadedTask> load_tasks(const TaskOptions& options, std::int64_t limit) {
   std::vector<eval::Task> tasks;
+  if (options.instructions) tasks.push_back(instructions_task(*options.instructions));
   for (const std::string& name : names_in(options.tasks)) {
     tasks.push_back(eval::find_task_file(name));
   }
@@ -63,11 +76,6 @@ std::vector<LoadedTask> load_tasks(const TaskOptions& options, std::int64_t limi
     loaded.push_back({std::move(task), std::move(items)});
   }
   return loaded;
-}
-
-std::string model_name(const fs::path& model) {
-  const fs::path folder = fs::absolute(model).lexically_normal();
-  return folder.has_filename() ? folder.filename() : folder.parent_path().filename();
 }
 
 eval::Room room_for(const eval::Task& task, const TaskJob& job, const Answering& answering) {
@@ -154,19 +162,40 @@ std::vector<fs::path> task_folders(const fs::path& output) {
   return folders;
 }
 
-// Scores every task of the folder, in `scores.json`, and prints those that `shown` names.
-void report(const fs::path& output, const TaskOptions& options, eval::Judge* judge, bool again,
-            const std::vector<std::string>& shown, std::ostream& out) {
+// Scores every task of the folder, in `scores.json`. Returns those that `wanted` names, or all.
+std::vector<eval::TaskScore> score_tasks(const fs::path& output, const TaskOptions& options,
+                                         eval::Judge* judge, bool again,
+                                         const std::vector<std::string>& wanted) {
   std::vector<eval::TaskScore> all;
-  std::vector<eval::TaskScore> table;
+  std::vector<eval::TaskScore> chosen;
   for (const fs::path& folder : task_folders(output)) {
     all.push_back(score_folder(folder, options, judge, again));
-    const bool wanted = shown.empty() || std::ranges::find(shown, all.back().task) != shown.end();
-    if (wanted) table.push_back(all.back());
+    const bool asked = wanted.empty() || std::ranges::find(wanted, all.back().task) != wanted.end();
+    if (asked) chosen.push_back(all.back());
   }
-  write_file_atomically(output / "scores.json",
+  write_file_atomically(output / kScoresName,
                         [&](std::ostream& file) { file << eval::scores_json(all); });
-  out << eval::task_table(table);
+  return chosen;
+}
+
+void rescore_sweep(const fs::path& output, const TaskOptions& options, eval::Judge* judge,
+                   std::ostream& out) {
+  std::vector<eval::SweepScore> scores;
+  for (const eval::SweepPoint& point : eval::read_sweep_points(output / kSweepName)) {
+    scores.push_back({point, score_tasks(output / point.name(), options, judge, true, {})});
+  }
+  write_file_atomically(output / kSweepName,
+                        [&](std::ostream& file) { file << eval::sweep_json(scores); });
+  out << eval::sweep_table(scores);
+}
+
+// The reward of a record's output; empty without a reward model.
+std::function<double(const std::string&, const std::string&)> reward_of(
+    const Answering& answering) {
+  if (answering.reward() == nullptr) return {};
+  return [&](const std::string& prompt, const std::string& output) {
+    return eval::reward_of_prompt(*answering.reward(), answering.tokenizer(), prompt, output);
+  };
 }
 
 // Whether all of the shard is answered.
@@ -180,6 +209,7 @@ bool answer(const LoadedTask& loaded, const TaskOptions& options, const TaskJob&
   eval::TaskRunOptions how{job.batch,
                            eval::parse_shard(options.shard.value_or("1/1"), "--shard"),
                            program_runner(options),
+                           reward_of(answering),
                            {},
                            {}};
   std::optional<Progress> progress;
@@ -196,6 +226,11 @@ bool answer(const LoadedTask& loaded, const TaskOptions& options, const TaskJob&
 }
 
 }  // namespace
+
+std::string model_name(const fs::path& model) {
+  const fs::path folder = fs::absolute(model).lexically_normal();
+  return folder.has_filename() ? folder.filename() : folder.parent_path().filename();
+}
 
 void TaskOptions::declare(OptionSet& options) {
   options.repeated("--task", tasks, "NAME",
@@ -238,8 +273,8 @@ void TaskSettings::bind(SettingsBinder& b) {
   b.field("judge_timeout", judge_timeout, "with --judge: seconds to wait for its answer").above(0);
 }
 
-void evaluate_tasks(const TaskOptions& options, const TaskJob& asked, const Run& run,
-                    SignalWatcher& signals) {
+std::vector<eval::TaskScore> answer_tasks(const TaskOptions& options, const TaskJob& asked,
+                                          const Run& run, SignalWatcher& signals) {
   TaskJob job = asked;
   eval::parse_shard(options.shard.value_or("1/1"), "--shard");
   const auto loaded = load_tasks(options, job.limit);
@@ -253,12 +288,20 @@ void evaluate_tasks(const TaskOptions& options, const TaskJob& asked, const Run&
     if (answer(task, options, job, run, answering, [&] { return stopped->load(); })) continue;
     throw Error("stopped: the same command goes on with the records that are left");
   }
-  report(job.output, options, judge.get(), false, names, run.out);
+  return score_tasks(job.output, options, judge.get(), false, names);
+}
+
+void evaluate_tasks(const TaskOptions& options, const TaskJob& job, const Run& run,
+                    SignalWatcher& signals) {
+  run.out << eval::task_table(answer_tasks(options, job, run, signals));
 }
 
 void rescore_tasks(const TaskOptions& options, const TaskSettings& settings, const Run& run) {
   const auto judge = make_judge(options, settings);
-  report(*options.rescore, options, judge.get(), true, {}, run.out);
+  if (fs::exists(*options.rescore / kSweepName)) {
+    return rescore_sweep(*options.rescore, options, judge.get(), run.out);
+  }
+  run.out << eval::task_table(score_tasks(*options.rescore, options, judge.get(), true, {}));
 }
 
 }  // namespace tess2::app

@@ -11,11 +11,17 @@
 #include "app/option_set.h"
 #include "app/run_with_settings.h"
 #include "app/signal_watcher.h"
+#include "eval/harness/score.h"
 
 namespace tess2::app {
 
+/// What a folder of tasks keeps of their scores.
+inline constexpr const char* kScoresName = "scores.json";
+
 struct TaskOptions {
   std::vector<std::string> tasks;
+  /// Instructions that are asked as a task of their own; no option of its own.
+  std::optional<std::filesystem::path> instructions;
   std::filesystem::path data_root = "data";
   std::optional<std::string> shard;
   std::optional<std::filesystem::path> rescore;
@@ -48,13 +54,21 @@ struct TaskJob {
   std::filesystem::path output;  ///< a folder a task is made in it; empty: eval/MODEL
 };
 
-/// Answers the records of the tasks that the output folder does not hold yet, prints a table and
-/// writes `scores.json`. The first signal ends the run when the answers in work are written. Throws
-/// Error where it was ended.
+/// The last part of a model's path.
+std::string model_name(const std::filesystem::path& model);
+
+/// Answers the records of the tasks that the output folder does not hold yet, writes `scores.json`
+/// and returns the scores of these tasks. The first signal ends the run when the answers in work
+/// are written. Throws Error where it was ended.
+std::vector<eval::TaskScore> answer_tasks(const TaskOptions& options, const TaskJob& job,
+                                          const Run& run, SignalWatcher& signals);
+
+/// answer_tasks, and prints a table.
 void evaluate_tasks(const TaskOptions& options, const TaskJob& job, const Run& run,
                     SignalWatcher& signals);
 
-/// Scores what a folder of evaluate_tasks holds again, from the records alone.
+/// Scores what a folder of evaluate_tasks, or of evaluate_sweep, holds again, from the records
+/// alone.
 void rescore_tasks(const TaskOptions& options, const TaskSettings& settings, const Run& run);
 
 }  // namespace tess2::app

@@ -10,6 +10,7 @@
 #include <set>
 #include <vector>
 
+#include "app/report_evaluations.h"
 #include "core/error.h"
 #include "core/terminal.h"
 #include "train/metrics_file.h"
@@ -31,7 +32,7 @@ constexpr std::array<const char*, 4> kMeans = {"loss", "learning_rate", "gradien
 /// The lines of a file, as far as they are whole.
 std::vector<Json> lines_of(const fs::path& file) {
   std::ifstream in(file);
-  if (!in) throw FileError(file, "cannot be opened: no metrics of a run");
+  if (!in) throw FileError(file, "cannot be opened: no metrics of a run, and no scores beside it");
   std::vector<Json> lines;
   for (std::string line; std::getline(in, line);) {
     Json json = Json::parse(line, nullptr, false);
@@ -179,11 +180,18 @@ Json run_data(const fs::path& metrics, const std::string& name) {
           {"samples", lines_with(lines, "samples")}};
 }
 
-std::string report_data(std::span<const fs::path> runs) {
-  const auto names = names_of(runs);
-  Json data{{"runs", Json::array()}};
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    data["runs"].push_back(run_data(runs[i] / train::kMetricsName, names[i]));
+std::string report_data(std::span<const fs::path> inputs) {
+  std::vector<fs::path> named;
+  for (const fs::path& input : inputs) {
+    named.push_back(input.extension() == ".json" ? fs::path(input).replace_extension() : input);
+  }
+  const auto names = names_of(named);
+  Json data{{"runs", Json::array()}, {"evaluations", Json::array()}};
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const fs::path metrics = inputs[i] / train::kMetricsName;
+    const auto evaluation = evaluation_file(inputs[i]);
+    if (fs::exists(metrics) || !evaluation) data["runs"].push_back(run_data(metrics, names[i]));
+    if (evaluation) data["evaluations"].push_back(evaluation_data(*evaluation, names[i]));
   }
   return data.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

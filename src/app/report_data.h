@@ -1,4 +1,4 @@
-// What the page of `tess2 report` shows, out of the metrics of runs.
+// What the page of `tess2 report` shows, out of the metrics of runs and the results of evaluations.
 #pragma once
 
 #include <filesystem>
@@ -18,8 +18,9 @@ inline constexpr std::size_t kCurvePoints = 800;
 /// for the run may be going on.
 nlohmann::json run_data(const std::filesystem::path& metrics, const std::string& name);
 
-/// The JSON object `{"runs":[...]}` of runs' folders, each named by the part of its path that tells
-/// it from the others.
-std::string report_data(std::span<const std::filesystem::path> runs);
+/// The JSON object `{"runs":[...],"evaluations":[...]}` of runs' folders and of evaluations
+/// (report_evaluations.h), each named by the part of its path that tells it from the others. Throws
+/// as run_data and evaluation_data.
+std::string report_data(std::span<const std::filesystem::path> inputs);
 
 }  // namespace tess2::app

@@ -32,7 +32,8 @@ std::string filled(const std::string& page, std::string_view place, std::string_
 }  // namespace
 
 std::string report_page(std::string_view data) {
-  const std::string script = std::string(file("/chart.js")) + std::string(file("/report.js"));
+  const std::string script = std::string(file("/chart.js")) + std::string(file("/evaluations.js")) +
+                             std::string(file("/report.js"));
   // The last place first, so that none is looked for in what was filled in.
   std::string page(file("/report.html"));
   page = filled(page, "/* script */", script);

@@ -21,6 +21,8 @@ int run_infill_command(const CommandLine& line);
 int run_chat_command(const CommandLine& line);
 int run_serve_command(const CommandLine& line);
 int run_eval_command(const CommandLine& line);
+int run_likelihood_command(const CommandLine& line);
+int run_samples_command(const CommandLine& line);
 int run_compare_command(const CommandLine& line);
 int run_quantize_command(const CommandLine& line);
 int run_bench_command(const CommandLine& line);

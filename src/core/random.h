@@ -27,6 +27,7 @@ enum class Stream : std::uint32_t {
   kGuidance = 10,      ///< Gumbel noise and hard samples of guidance (section 5)
   kMixture = 11,       ///< which source of a mixture gives the next example
   kDropout = 12,       ///< what low-rank adapters do not see of their input in training
+  kResample = 13,      ///< texts drawn again for an interval (bootstrap)
 };
 
 /// Philox4x32-10: four random words from a 128-bit counter and a 64-bit key.

@@ -1,11 +1,13 @@
 #include "eval/accuracy.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <iterator>
 
 #include "data/synth/check.h"
+#include "text/utf8.h"
 
 namespace tess2::eval {
 namespace {
@@ -76,6 +78,11 @@ Summary summarise(const std::vector<Outcome>& outcomes, double seconds) {
   return summary;
 }
 
+double score_ids(const model::RewardModel& model, const std::vector<text::TokenId>& ids) {
+  at::NoGradGuard no_grad;
+  return model.score(at::tensor(ids, at::kLong).unsqueeze(0)).item<double>();
+}
+
 }  // namespace
 
 Interval wilson_interval(double rate, double count) {
@@ -101,12 +108,23 @@ double Score::mean_steps() const {
 
 Scorer reward_scorer(const model::RewardModel& model, const text::Tokenizer& tokenizer) {
   return [&](const Question& question, const Reply& reply) {
-    at::NoGradGuard no_grad;
     std::vector<text::Message> dialogue = question.messages;
     dialogue.push_back({"assistant", reply.text});
-    const auto ids = text::encode_for_reward(dialogue, tokenizer);
-    return model.score(at::tensor(ids, at::kLong).unsqueeze(0)).item<double>();
+    return score_ids(model, text::encode_for_reward(dialogue, tokenizer));
   };
+}
+
+double reward_of_prompt(const model::RewardModel& model, const text::Tokenizer& tokenizer,
+                        const std::string& prompt, const std::string& output) {
+  const auto token = [&](text::TokenId id) { return tokenizer.decode(std::array{id}); };
+  const std::string start = token(tokenizer.bos());
+  const std::string_view asked =
+      std::string_view(prompt).substr(prompt.starts_with(start) ? start.size() : 0);
+  // Where the reply was begun, the output goes on in its line.
+  const bool begins = prompt.ends_with('\n');
+  const std::string answer(begins ? text::strip(output) : std::string_view(output));
+  return score_ids(model,
+                   tokenizer.encode(std::string(asked) + answer + token(tokenizer.eos()) + "\n"));
 }
 
 Evaluation evaluate(const std::vector<Question>& questions, Answerer& answerer,

@@ -69,6 +69,11 @@ using Scorer = std::function<double(const Question& question, const Reply& reply
 /// `tokenizer`.
 Scorer reward_scorer(const model::RewardModel& model, const text::Tokenizer& tokenizer);
 
+/// Scores `output` as the answer to the prompt of a record (eval/harness/record.h), special tokens
+/// written out: as reward_scorer scores the dialogue that they make.
+double reward_of_prompt(const model::RewardModel& model, const text::Tokenizer& tokenizer,
+                        const std::string& prompt, const std::string& output);
+
 struct EvalOptions {
   std::int64_t batch = 16;    ///< questions answered together; does not change the replies
   std::int64_t length = 256;  ///< tokens of question and reply together

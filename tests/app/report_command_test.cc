@@ -121,12 +121,13 @@ TEST_F(ReportTest, ThePageHoldsAllItNeedsAndNoMarkupFromTheData) {
 }
 
 TEST_F(ReportTest, WhatIsNoRunIsNamed) {
-  EXPECT_EQ(error_of(1, {"report", path("missing").string()}),
-            "missing/metrics.jsonl: cannot be opened: no metrics of a run");
+  EXPECT_EQ(
+      error_of(1, {"report", path("missing").string()}),
+      "missing/metrics.jsonl: cannot be opened: no metrics of a run, and no scores beside it");
   write_run("run", 1, "[]\n{\"step\":2}\n");
   EXPECT_EQ(error_of(1, {"report", path("run").string()}),
             "run/metrics.jsonl: line 2: expected an object with the number of a step, found []");
-  EXPECT_EQ(error_of(2, {"report"}), "RUN: expected an argument, found nothing");
+  EXPECT_EQ(error_of(2, {"report"}), "RESULT: expected an argument, found nothing");
 }
 
 }  // namespace

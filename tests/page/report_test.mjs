@@ -39,14 +39,16 @@ function run_of(name, first) {
   };
 }
 
-/** @param {object[]} runs */
-async function make_page(runs) {
-  const script = (await content_of('chart.js')) + (await content_of('report.js'));
-  const data = JSON.stringify({ runs }).replaceAll('<', '\\u003c');
+/** @param {object[]} runs @param {object[]} evaluations */
+async function make_page(runs, evaluations) {
+  const files = await Promise.all(['chart.js', 'evaluations.js', 'report.js'].map(content_of));
+  const style = await content_of('report.css');
+  const script = files.join('');
+  const data = JSON.stringify({ runs, evaluations }).replaceAll('<', '\\u003c');
   return (await content_of('report.html'))
     .replace('/* script */', () => script)
     .replace('"the data"', () => data)
-    .replace('/* style */', () => '');
+    .replace('/* style */', () => style);
 }
 
 /** @type {Awaited<ReturnType<typeof open_browser>>} */
@@ -66,10 +68,11 @@ after(async () => {
  * Opens a report and checks at the end that it asked for nothing and complained of nothing.
  * @param {object[]} runs
  * @param {(page: Page) => Promise<void>} look
+ * @param {object[]} evaluations
  */
-async function with_report(runs, look) {
+async function with_report(runs, look, evaluations = []) {
   const file = join(folder, 'report.html');
-  await writeFile(file, await make_page(runs));
+  await writeFile(file, await make_page(runs, evaluations));
   const page = await browser.context.newPage();
   /** @type {string[]} */
   const complaints = [];
@@ -152,4 +155,158 @@ test('a run that has told nothing yet does no harm', async () => {
   await with_report([nothing], async (page) => {
     assert.ok((await titles_of(page)).includes('Training loss'));
   });
+});
+
+/** @param {number} score */
+const measure_of = (score) => ({
+  measure: 'accuracy',
+  score,
+  low: score / 2,
+  high: score * 1.5,
+  records: 40,
+});
+
+/** @param {string} task @param {number} score */
+const task_of = (task, score) => ({
+  task,
+  complete: true,
+  records: 40,
+  measures: [measure_of(score)],
+  mean_of_subtasks: [],
+  subtasks: { hard: [measure_of(score / 4)] },
+  mean_steps: 20,
+});
+
+/** @param {number} value */
+const figure_of = (value) => ({ value, low: value - 0.5, high: value + 0.5 });
+
+test('scores of models stand beside one another', async () => {
+  const part = { task: 'gsm8k', complete: false, missing: '3 of 8 records are answered' };
+  const scores = [
+    { kind: 'scores', name: 'tuned', tasks: [task_of('gsm8k', 0.4), task_of('bbh', 0.2)] },
+    { kind: 'scores', name: 'twin', tasks: [task_of('gsm8k', 0.5)] },
+    { kind: 'scores', name: 'late', tasks: [part] },
+  ];
+  const look = async (/** @type {Page} */ page) => {
+    assert.equal(await page.locator('#controls').isVisible(), false);
+    const titles = await page.locator('.card h2').allTextContents();
+    assert.deepEqual(titles, ['Scores: gsm8k', 'Scores: bbh']);
+    const cells = await page.locator('.card').first().locator('tr').nth(1).locator('td');
+    assert.deepEqual(await cells.allTextContents(), [
+      'gsm8k',
+      'accuracy',
+      '40.0 % (20.0 to 60.0)',
+      '50.0 % (25.0 to 75.0)',
+    ]);
+    const note = await page.locator('.note').textContent();
+    assert.equal(note, 'late: no score, 3 of 8 records are answered');
+  };
+  await with_report([], look, scores);
+});
+
+test('a sweep is a chart with error bars along the setting, and a table', async () => {
+  const point = (/** @type {number} */ steps, /** @type {number} */ top_p) => ({
+    settings: { steps, top_p },
+    tasks: [task_of('gsm8k', top_p * steps ** 0.1 * 0.3)],
+  });
+  const points = [1, 5, 25, 100].flatMap((steps) => [point(steps, 0.5), point(steps, 1)]);
+  const look = async (/** @type {Page} */ page) => {
+    const titles = await page.locator('figure h2').allTextContents();
+    assert.deepEqual(titles, ['gsm8k: accuracy by steps', 'gsm8k: accuracy by top_p']);
+    const first = page.locator('figure').first();
+    assert.equal(await first.locator('path.line').count(), 2);
+    assert.equal(await first.locator('line.bar').count(), 8);
+    const legend = await first.locator('.legend span').allTextContents();
+    assert.deepEqual(legend, ['tuned, top_p=0.5', 'tuned, top_p=1']);
+    const marks = await first.locator('svg text').allTextContents();
+    assert.ok(marks.includes('10') && marks.includes('100'), `logarithmic: ${marks}`);
+    const rows = page.locator('.card table tr');
+    assert.equal(await rows.count(), 9);
+    const cells = await rows.nth(8).locator('td').allTextContents();
+    assert.deepEqual(cells.slice(0, 3), ['100', '1', 'gsm8k: accuracy']);
+    const box = await first.locator('svg').boundingBox();
+    assert.ok(box);
+    await page.mouse.move(box.x + 0.97 * box.width, box.y + 0.5 * box.height);
+    const tip = await first.locator('.tip div').allTextContents();
+    assert.equal(tip[0], 'steps 100');
+    assert.match(tip[2] ?? '', /^tuned, top_p=1: 47\.5\d \(23\.7\d to 71\.3\d?\)$/);
+  };
+  await with_report([], look, [{ kind: 'sweep', name: 'tuned', points }]);
+});
+
+test('likelihoods and samples have tables and charts', async () => {
+  const level = (/** @type {number} */ from, /** @type {number} */ loss) => ({
+    from,
+    to: from + 0.5,
+    loss: figure_of(loss),
+    self_loss: figure_of(loss - 0.25),
+    bound: figure_of(loss + 9),
+  });
+  const cost = {
+    nats_per_token: figure_of(2),
+    per_token: figure_of(7),
+    per_word: figure_of(20),
+    bits_per_byte: figure_of(1),
+  };
+  const step = (/** @type {number} */ number_of_step) => ({
+    step: number_of_step,
+    probability: figure_of(0.5),
+    entropy: figure_of(1),
+    settled: figure_of(number_of_step / 50),
+  });
+  const evaluations = [
+    { kind: 'likelihood', name: 'adapted', bound: true, texts: 4, tokens: 99, ...cost, levels: [level(0, 1), level(0.5, 3)] }, // prettier-ignore
+    { kind: 'likelihood', name: 'base', bound: false, texts: 4, tokens: 99, ...cost, levels: [] },
+    {
+      kind: 'samples',
+      name: 'tuned',
+      texts: 9,
+      different_texts: 8,
+      distinct: [0.1, 0.2, 0.3, 0.4],
+      repetition: figure_of(0.5),
+      words: figure_of(12),
+      steps: Array.from({ length: 50 }, (_, i) => step(i + 1)),
+      settle_step: { mean: figure_of(9), half: 8, nine_tenths: 17 },
+      judge: 'run/twin',
+      perplexity: { per_token: figure_of(3), per_word: figure_of(5) },
+      outputs: [{ text: 'a <b>text</b>' }],
+    },
+  ];
+  const look = async (/** @type {Page} */ page) => {
+    assert.deepEqual(await page.locator('figure h2').allTextContents(), [
+      'Held-out loss by noise level',
+      'Bound by the level at which tokens are read',
+      'Confidence over the steps',
+      'Entropy over the steps',
+      'Places that have settled',
+    ]);
+    const rows = page.locator('.card').first().locator('tr');
+    assert.deepEqual((await rows.nth(1).locator('td').allTextContents()).slice(0, 5), [
+      'adapted',
+      'bound',
+      '4',
+      '99',
+      '≤ 2 (1.5 to 2.5)',
+    ]);
+    assert.equal((await rows.nth(2).locator('td').allTextContents())[4], '2 (1.5 to 2.5)');
+    assert.equal(await page.locator('figure').first().locator('path.line').count(), 2);
+    const confidence = page.locator('figure').nth(2);
+    assert.equal(await confidence.locator('path.band').count(), 1, 'many points: a band');
+    await page.locator('details summary').click();
+    assert.equal(await page.locator('.sample').textContent(), 'a <b>text</b>');
+  };
+  await with_report([], look, evaluations);
+});
+
+test('a narrow page scrolls its tables, not itself', async () => {
+  const names = ['one', 'two', 'three', 'four', 'five', 'six'];
+  const scores = names.map((name) => ({ kind: 'scores', name, tasks: [task_of('gsm8k', 0.4)] }));
+  const look = async (/** @type {Page} */ page) => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= 390, `the page is ${wide} wide`);
+    const inside = page.locator('.wide table').last();
+    assert.ok(((await inside.boundingBox())?.width ?? 0) > 390);
+  };
+  await with_report([], look, scores);
 });

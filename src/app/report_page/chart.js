@@ -2,13 +2,18 @@
 
 /**
  * A line: `x` ascending, `y` of the same length with null for gaps. `raw`, where given, is drawn
- * faintly behind it.
- * @typedef {{name: string, colour: string, x: number[], y: (number|null)[], raw?: (number|null)[]}} Line
- * @typedef {{title: string, x_label: string, y_label: string, log?: boolean, lines: Line[]}} Chart
+ * faintly behind it; `low` and `high` are the ends of intervals (null where there is none), drawn
+ * as bars, or as a band where there are many. `dash` is a pattern of SVG.
+ * @typedef {{name: string, colour: string, x: number[], y: (number|null)[], raw?: (number|null)[],
+ *   low?: (number|null)[], high?: (number|null)[], dash?: string}} Line
+ * @typedef {{title: string, x_label: string, y_label: string, log?: boolean, x_log?: boolean,
+ *   lines: Line[]}} Chart
  */
 
 const kWidth = 600;
 const kHeight = 280;
+/** Lines of more points than this have no dots. */
+const kManyPoints = 30;
 const kPad = { left: 62, right: 14, top: 10, bottom: 42 };
 
 /** A new SVG element. */
@@ -77,6 +82,7 @@ function scale(values, from, to, log, room) {
   const [start, end] = [f(low) - margin, f(high) + margin];
   const inverse = log ? Math.exp : (v) => v;
   return {
+    at: (share) => inverse(start + share * (end - start)),
     place: (v) => from + ((f(v) - start) / (end - start)) * (to - from),
     low: inverse(start),
     high: inverse(end),
@@ -117,6 +123,24 @@ function draw_axes(root, chart, x, y) {
   root.append(svg('text', { transform: turned, 'text-anchor': 'middle' }, chart.y_label));
 }
 
+/** The intervals of a line: a bar at each point, or a band where there are many. */
+function interval_marks(line, x, y) {
+  const ends = line.x.flatMap((value, i) => {
+    const [low, high] = [line.low?.[i] ?? null, line.high?.[i] ?? null];
+    if (low === null || high === null) return [];
+    return [{ at: x.place(value).toFixed(1), low: y.place(low), high: y.place(high) }];
+  });
+  if (ends.length <= kManyPoints) {
+    const style = `stroke: ${line.colour}`;
+    return ends.map(({ at, low, high }) =>
+      svg('line', { class: 'bar', style, x1: at, x2: at, y1: low, y2: high }),
+    );
+  }
+  const edge = (side) => ends.map((end) => `${end.at} ${end[side].toFixed(1)}`);
+  const d = `M${[...edge('low'), ...edge('high').reverse()].join('L')}Z`;
+  return [svg('path', { class: 'band', style: `fill: ${line.colour}`, d })];
+}
+
 /** Index of the x nearest to `value`. */
 function nearest(xs, value) {
   let [low, high] = [0, xs.length - 1];
@@ -149,7 +173,7 @@ function watch_pointer(figure, root, chart, x) {
     const share =
       (((event.clientX - box.left) / box.width) * kWidth - kPad.left) /
       (kWidth - kPad.left - kPad.right);
-    const wanted = x.low + Math.min(Math.max(share, 0), 1) * (x.high - x.low);
+    const wanted = x.at(Math.min(Math.max(share, 0), 1));
     const lines = chart.lines.filter((line) => line.x.length > 0);
     if (lines.length === 0) return;
     const near = lines.map((line) => ({ line, i: nearest(line.x, wanted) }));
@@ -162,7 +186,9 @@ function watch_pointer(figure, root, chart, x) {
     tip.replaceChildren(html('div', '', `${chart.x_label} ${number(at)}`));
     for (const { line, i } of rows) {
       const value = line.y[i];
-      const text = `${line.name}: ${value === null ? 'none' : number(value)}`;
+      const [low, high] = [line.low?.[i] ?? null, line.high?.[i] ?? null];
+      const interval = low === null || high === null ? '' : ` (${number(low)} to ${number(high)})`;
+      const text = `${line.name}: ${value === null ? 'none' : number(value)}${interval}`;
       tip.append(html('div', '', dot(line.colour), text));
     }
     cursor.style.display = tip.style.display = '';
@@ -184,8 +210,9 @@ function draw_chart(chart) {
     'aria-label': `${chart.title}: ${chart.y_label} along ${chart.x_label}`,
   });
   const all = (key) => chart.lines.flatMap((line) => line[key] ?? []);
-  const x = scale(all('x'), kPad.left, kWidth - kPad.right, false, 0);
-  const y = scale(all('y'), kHeight - kPad.bottom, kPad.top, chart.log ?? false, 0.04);
+  const x = scale(all('x'), kPad.left, kWidth - kPad.right, chart.x_log ?? false, 0);
+  const heights = [...all('y'), ...all('low'), ...all('high')];
+  const y = scale(heights, kHeight - kPad.bottom, kPad.top, chart.log ?? false, 0.04);
   draw_axes(root, chart, x, y);
   const clip = `clip-${(draw_chart.count = (draw_chart.count ?? 0) + 1)}`;
   const area = svg('clipPath', { id: clip });
@@ -205,8 +232,10 @@ function draw_chart(chart) {
   }
   for (const line of chart.lines) {
     const style = `stroke: ${line.colour}`;
-    plot.append(svg('path', { class: 'line', style, d: path(line.x, line.y, x, y) }));
-    if (line.x.length > 30) continue;
+    const dash = line.dash ? { 'stroke-dasharray': line.dash } : {};
+    plot.append(...interval_marks(line, x, y));
+    plot.append(svg('path', { class: 'line', style, ...dash, d: path(line.x, line.y, x, y) }));
+    if (line.x.length > kManyPoints) continue;
     line.x.forEach((value, i) => {
       if (line.y[i] === null) return;
       const place = { cx: x.place(value), cy: y.place(line.y[i]), r: 2.5 };

@@ -1,4 +1,4 @@
-// The page of a training report: which charts there are, and what they show.
+// The page of a report: which charts of training there are, and what they show.
 
 /**
  * Values of training, each the mean over some steps that end with `step`.
@@ -13,7 +13,7 @@
  *   samples: {step: number, samples: Sample[]}[]}} Run
  */
 
-/** @type {{runs: Run[]}} */
+/** @type {{runs: Run[], evaluations: Evaluation[]}} */
 const report = JSON.parse(document.getElementById('data').textContent);
 
 const kAxes = { step: 'step', tokens: 'tokens', hours: 'hours' };
@@ -240,6 +240,11 @@ for (const [value, name] of Object.entries(kAxes)) {
 for (const id of ['axis', 'smoothing', 'log']) {
   document.getElementById(id).addEventListener('input', draw_charts);
 }
-draw_summary();
-draw_charts();
-draw_samples();
+if (report.runs.length > 0) {
+  draw_summary();
+  draw_charts();
+  draw_samples();
+} else {
+  document.getElementById('controls').hidden = true;
+}
+draw_evaluations(document.getElementById('evaluations'), report.evaluations, report.runs.length);

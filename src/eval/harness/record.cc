@@ -68,6 +68,7 @@ std::string record_line(const TaskRecord& record, const std::string& task) {
   line["extracted"] = record.verdict ? Json(record.verdict->extracted) : Json(nullptr);
   line["steps"] = record.steps;
   line["seconds"] = std::round(record.seconds * 1e3) / 1e3;
+  if (record.reward) line["reward"] = *record.reward;
   line["verdict"] = record.verdict ? verdict_json(*record.verdict) : Json(nullptr);
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -86,6 +87,9 @@ TaskRecord read_record(const json& object, const data::LinePlace& place) {
   record.output = data::string_field(object, "output", place);
   record.steps = number_field<std::int64_t>(object, "steps", place);
   record.seconds = number_field<double>(object, "seconds", place);
+  if (object.contains("reward")) {
+    record.reward = number_field<double>(object, "reward", place);
+  }
   record.verdict = read_verdict(object, place);
   return record;
 }

@@ -23,6 +23,7 @@ struct TaskRecord {
   std::string output;
   std::int64_t steps = 0;
   double seconds = 0.0;
+  std::optional<double> reward;  ///< of prompt and output, where a reward model was given
   std::optional<Verdict> verdict;
   data::LinePlace place = {};  ///< where it was read from; not written
 };

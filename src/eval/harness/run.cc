@@ -57,7 +57,8 @@ void fill_in(const std::vector<Reply>& replies, const Task& task, const text::To
 }
 
 std::vector<TaskRecord> answer_batch(const TaskRun& run, const Batch& batch, Answerer& answerer,
-                                     const text::Tokenizer& tokenizer, const RunProgram& program) {
+                                     const text::Tokenizer& tokenizer,
+                                     const TaskRunOptions& options) {
   std::vector<TaskRecord> records;
   std::vector<generate::Prompt> prompts;
   for (const Item* item : batch) {
@@ -69,8 +70,10 @@ std::vector<TaskRecord> answer_batch(const TaskRun& run, const Batch& batch, Ans
   }
   if (!prompts.empty()) fill_in(answerer.answer(prompts), run.task, tokenizer, records);
   for (TaskRecord& record : records) {
-    record.verdict =
-        judge_output(run.task.metric, record.gold, record.output, program, record.place);
+    record.verdict = judge_output(run.task.metric, record.gold, record.output, options.run_program,
+                                  record.place);
+    if (options.reward && record.asked)
+      record.reward = options.reward(record.prompt, record.output);
   }
   return records;
 }
@@ -97,7 +100,7 @@ void answer_task(const TaskRun& run, Answerer& answerer, const text::Tokenizer& 
   tell();
   while (next != open.end() && !(options.stop && options.stop())) {
     const auto end = next + std::min<std::ptrdiff_t>(options.batch, open.end() - next);
-    file.append(answer_batch(run, {next, end}, answerer, tokenizer, options.run_program));
+    file.append(answer_batch(run, {next, end}, answerer, tokenizer, options));
     next = end;
     tell();
   }

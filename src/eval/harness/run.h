@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "eval/answerer.h"
@@ -19,6 +20,8 @@ struct TaskRunOptions {
   std::int64_t batch = 16;  ///< records answered, and put on the disk, together
   Shard shard = {};
   RunProgram run_program = {};  ///< may be empty
+  /// May be empty: the reward of an output, given the record's prompt.
+  std::function<double(const std::string& prompt, const std::string& output)> reward = {};
   /// May be empty; asked before each batch: true leaves the rest for another run.
   std::function<bool()> stop = {};
   /// May be empty; called before the first batch and after each: how many records of the shard are

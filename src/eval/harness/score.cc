@@ -87,6 +87,15 @@ void count_effort(const Records& records, TaskScore& score) {
   if (asked > 0) score.mean_steps = static_cast<double>(steps) / static_cast<double>(asked);
 }
 
+std::optional<Estimate> mean_reward(const Records& records, std::uint64_t seed) {
+  std::vector<Amount> rewards;
+  for (const auto& [index, record] : records) {
+    if (record.reward) rewards.push_back({*record.reward, 1.0});
+  }
+  if (rewards.empty()) return std::nullopt;
+  return ratio_estimate(rewards, seed);
+}
+
 std::string what_is_missing(const TaskScore& score, Metric metric, const Records& records) {
   if (score.records < score.wanted) {
     return std::to_string(score.records) + " of " + std::to_string(score.wanted) +
@@ -130,6 +139,7 @@ TaskScore score_task(const TaskRunInfo& info, Metric metric, const Records& reco
     if (!record.subtask.empty()) groups[record.subtask].push_back(&record);
   }
   score.measures = scores_of(all);
+  score.reward = mean_reward(records, info.seed);
   for (const auto& [name, of_it] : groups) score.subtasks.push_back({name, scores_of(of_it)});
   if (groups.size() > 1) score.mean_of_subtasks.push_back(mean_over(groups));
   return score;

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "eval/accuracy.h"
 #include "eval/harness/record_folder.h"
+#include "eval/likelihood/estimate.h"
 
 namespace tess2::eval {
 
@@ -36,8 +38,9 @@ struct TaskScore {
   std::vector<SubtaskScore> subtasks;  ///< in the order of their names
   /// Where there are several subtasks: the mean of their main measures, each counting alike.
   std::vector<MeasureScore> mean_of_subtasks;
-  double mean_steps = 0.0;       ///< of the records that were asked
-  double seconds = 0.0;          ///< of all records together
+  std::optional<Estimate> reward;  ///< mean over the records that have one
+  double mean_steps = 0.0;         ///< of the records that were asked
+  double seconds = 0.0;            ///< of all records together
   std::int64_t too_long = 0;     ///< records that left no place for an answer; they count as wrong
   std::int64_t fewer_shots = 0;  ///< records with fewer examples than others, for lack of room
 };

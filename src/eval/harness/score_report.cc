@@ -52,6 +52,13 @@ std::string notes(const TaskScore& task) {
     text += "  a part of the task: the first " + std::to_string(task.limit) +
             " records, of each subtask where there are any\n";
   }
+  if (task.reward) {
+    text += formatted("  mean reward %.4f", task.reward->value);
+    if (const auto& interval = task.reward->interval) {
+      text += formatted(", 95 %% interval %.4f to %.4f", interval->low, interval->high);
+    }
+    text += "\n";
+  }
   if (task.too_long > 0) {
     text += "  " + std::to_string(task.too_long) + " of " + std::to_string(task.records) +
             " records left no place for an answer and count as wrong\n";
@@ -105,6 +112,13 @@ Json task_json(const TaskScore& task) {
   json["subtasks"] = Json::object();
   for (const SubtaskScore& sub : task.subtasks) {
     json["subtasks"][sub.name] = measures_json(sub.measures);
+  }
+  if (task.reward) {
+    json["reward"] = {{"value", task.reward->value}, {"low", nullptr}, {"high", nullptr}};
+    if (const auto& interval = task.reward->interval) {
+      json["reward"]["low"] = interval->low;
+      json["reward"]["high"] = interval->high;
+    }
   }
   json["mean_steps"] = task.mean_steps;
   json["seconds"] = task.seconds;

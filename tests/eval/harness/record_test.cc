@@ -39,6 +39,14 @@ TEST(Record, ALineHoldsAllOfIt) {
   EXPECT_EQ(record_line(read_line(line), "t"), line);
 }
 
+TEST(Record, ARewardIsKeptWhereThereIsOne) {
+  TaskRecord record = some_record();
+  record.reward = -1.5;
+  const std::string line = record_line(record, "t");
+  EXPECT_EQ(read_line(line).reward, -1.5);
+  EXPECT_FALSE(read_line(record_line(some_record(), "t")).reward.has_value());
+}
+
 TEST(Record, AVerdictMayBeMissing) {
   TaskRecord record = some_record();
   record.verdict.reset();

@@ -38,6 +38,16 @@ TEST(TaskTable, HasALineAMeasureAndSaysWhatIsMissing) {
             "gsm8k               no score: 3 of 8 records are answered\n");
 }
 
+TEST(TaskTable, TellsTheMeanReward) {
+  auto scores = some_scores();
+  scores[0].reward = Estimate{0.5, Interval{0.25, 0.75}};
+  EXPECT_NE(task_table(scores).find("\n  mean reward 0.5000, 95 % interval 0.2500 to 0.7500\n"),
+            std::string::npos);
+  const auto json = nlohmann::json::parse(scores_json(scores));
+  EXPECT_EQ(json["tasks"][0]["reward"]["high"], 0.75);
+  EXPECT_FALSE(nlohmann::json::parse(scores_json(some_scores()))["tasks"][0].contains("reward"));
+}
+
 TEST(ScoresJson, APartHasNoMeasures) {
   const auto json = nlohmann::json::parse(scores_json(some_scores()));
   EXPECT_EQ(json["tasks"][0]["complete"], true);

@@ -76,6 +76,14 @@ TEST_F(ScoreTaskTest, CountsRecordsAlikeAndSubtasksAlike) {
   EXPECT_DOUBLE_EQ(found.seconds, 8.0);
 }
 
+TEST_F(ScoreTaskTest, TheRewardIsTheMeanOfTheRecordsThatHaveOne) {
+  EXPECT_FALSE(score().reward.has_value());
+  records_[0].reward = 1.0;
+  records_[3].reward = -2.0;
+  EXPECT_DOUBLE_EQ(score().reward.value().value, -0.5);
+  EXPECT_DOUBLE_EQ(score().reward->interval.value().low, -2.0);
+}
+
 TEST_F(ScoreTaskTest, WhatIsNotWholeHasNoScore) {
   records_.erase(2);
   const TaskScore found = score();
