@@ -22,7 +22,8 @@ struct TokenizerSettings {
   }
 };
 
-// Adds a text file's piece, the `text` of a record, or the contents of its `messages`.
+// Adds a text file's piece, the `text` of a record, or the contents of its `messages`, which stand
+// on lines of their own in a dialogue.
 void add_record(const data::Record& record, std::vector<std::string>& texts) {
   if (record.kind == data::InputKind::kText) {
     if (record.begins) return texts.push_back(record.text);
@@ -36,8 +37,8 @@ void add_record(const data::Record& record, std::vector<std::string>& texts) {
   if (!object.contains("messages")) {
     data::throw_line_error(record.place, "", "a record with `text` or `messages`", "neither");
   }
-  for (text::Message& message : data::messages_field(object, "messages", record.place)) {
-    texts.push_back(std::move(message.content));
+  for (const text::Message& message : data::messages_field(object, "messages", record.place)) {
+    texts.push_back("\n" + message.content);
   }
 }
 

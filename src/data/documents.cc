@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "data/json_lines.h"
+#include "text/dialogue.h"
 
 namespace tess2::data {
 
@@ -14,18 +15,33 @@ DocumentEncoder::DocumentEncoder(const text::Tokenizer& tokenizer, std::size_t l
 }
 
 EncodedRecord DocumentEncoder::encode(const Record& record) const {
-  const std::string parsed =
-      record.kind == InputKind::kJsonLines
-          ? string_field(parse_json_line(record.text, record.place), "text", record.place)
-          : std::string();
-  const std::string& document = record.kind == InputKind::kJsonLines ? parsed : record.text;
   Example example;
-  if (record.begins) example.ids.push_back(tokenizer().bos());
-  const auto ids =
-      record.begins ? tokenizer().encode(document) : tokenizer().encode_continuation(document);
-  example.ids.insert(example.ids.end(), ids.begin(), ids.end());
-  if (record.ends) example.ids.push_back(tokenizer().eos());
+  example.ids = record.kind == InputKind::kJsonLines
+                    ? ids_of_line(record)
+                    : ids_of_text(record.text, record.begins, record.ends);
   return {{std::move(example)}, 0};
+}
+
+std::vector<text::TokenId> DocumentEncoder::ids_of_line(const Record& record) const {
+  const auto object = parse_json_line(record.text, record.place);
+  if (object.contains("text") || !object.contains("messages")) {
+    return ids_of_text(string_field(object, "text", record.place), true, true);
+  }
+  const auto messages = messages_field(object, "messages", record.place);
+  auto ids = tokenizer().encode(text::format_dialogue(messages, tokenizer()));
+  // A dialogue that ends with a question is not closed by its form.
+  if (ids.back() != tokenizer().eos()) ids.push_back(tokenizer().eos());
+  return ids;
+}
+
+std::vector<text::TokenId> DocumentEncoder::ids_of_text(const std::string& text, bool begins,
+                                                        bool ends) const {
+  std::vector<text::TokenId> ids;
+  if (begins) ids.push_back(tokenizer().bos());
+  const auto inner = begins ? tokenizer().encode(text) : tokenizer().encode_continuation(text);
+  ids.insert(ids.end(), inner.begin(), inner.end());
+  if (ends) ids.push_back(tokenizer().eos());
+  return ids;
 }
 
 std::string DocumentEncoder::least() const {

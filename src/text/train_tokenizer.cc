@@ -63,10 +63,11 @@ void add_plain(std::string_view text, Counts& counts) {
   add_characters(text, counts);
 }
 
-// One line, as the encoder would see it: a mark in front, spaces marked, symbols cut out.
-void add_line(std::string_view line, const SpecialTokens& symbols, Counts& counts) {
-  const std::string marked =
-      std::string(line.starts_with(' ') ? "" : kSpaceMark) + with_space_marks(line);
+// One line, as the encoder would see it: a mark in front of a text's first line, spaces marked,
+// symbols cut out.
+void add_line(std::string_view line, bool first, const SpecialTokens& symbols, Counts& counts) {
+  const bool mark = first && !line.starts_with(' ');
+  const std::string marked = std::string(mark ? kSpaceMark : "") + with_space_marks(line);
   const std::string_view text = marked;
   std::size_t at = 0;
   while (const auto symbol = symbols.find(text, at)) {
@@ -81,9 +82,9 @@ Counts count_texts(const std::vector<std::string>& texts, const std::vector<std:
   for (const std::string& symbol : symbols) matcher.add(with_space_marks(symbol), 0);
   Counts counts;
   for (std::string_view text : texts) {
-    while (!text.empty()) {
+    for (bool first = true; !text.empty(); first = false) {
       const std::size_t end = std::min(text.find('\n'), text.size());
-      if (end > 0) add_line(text.substr(0, end), matcher, counts);
+      if (end > 0) add_line(text.substr(0, end), first, matcher, counts);
       text.remove_prefix(std::min(end + 1, text.size()));
     }
   }

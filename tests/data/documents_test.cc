@@ -38,6 +38,23 @@ TEST_F(Documents, AreTheTextFieldOfEachLine) {
   }
 }
 
+TEST_F(Documents, MayBeDialoguesInTheirOwnForm) {
+  const auto file = write("a.jsonl",
+                          "{\"messages\": [{\"role\": \"user\", \"content\": \"hi\"}, "
+                          "{\"role\": \"assistant\", \"content\": \"ho\"}]}\n"
+                          "{\"text\": \"t\", \"messages\": []}\n"
+                          "{\"messages\": [{\"role\": \"user\", \"content\": \"why\"}]}\n");
+  const std::string dialogue = "<s><|user|>\nhi\n<|assistant|>\nho</s>";
+  const std::string question = "<s><|user|>\nwhy\n</s>";
+  const std::size_t length = dialogue.size() - 5 + 3 + question.size() - 5;
+  EXPECT_THAT(rows_of(file, length), ElementsAre(dialogue + "<s>t</s>" + question));
+}
+
+TEST_F(Documents, ABadDialogueIsNamedWithFileAndLine) {
+  const auto file = write("a.jsonl", "{\"messages\": [{\"role\": \"user\"}]}\n");
+  EXPECT_THAT(error_of([&] { rows_of(file, 2); }), HasSubstr(file.string() + ": line 1: messages"));
+}
+
 TEST_F(Documents, ATextFileIsOneDocument) {
   EXPECT_THAT(rows_of(write("a.txt", "one\n\ntwo\n"), 11), ElementsAre("<s>one\n\ntwo\n</s>"));
   EXPECT_THAT(rows_of(write_gzip("a.txt.gz", "one\n"), 6), ElementsAre("<s>one\n</s>"));

@@ -39,6 +39,19 @@ TEST(TrainTokenizer, LearnsFrequentWordsAndSplitsDigits) {
   EXPECT_EQ(tokenizer->encode("a\nb")[1], *tokenizer->find("<0x0A>"));
 }
 
+// The encoder puts a mark in front of a text, not of each of its lines.
+TEST(TrainTokenizer, LearnsTheWordsThatBeginALine) {
+  TemporaryFolder folder;
+  const std::string marked =
+      "\xe2\x96\x81"
+      "ab";
+  train_tokenizer({"\nab\nab"}, {.vocab_size = 262, .symbols = {}}, folder.path());
+  EXPECT_TRUE(load_tokenizer(folder.path())->find("ab"));
+  EXPECT_FALSE(load_tokenizer(folder.path())->find(marked));
+  train_tokenizer({"ab\nab"}, {.vocab_size = 264, .symbols = {}}, folder.path());
+  EXPECT_TRUE(load_tokenizer(folder.path())->find(marked));
+}
+
 TEST(TrainTokenizer, IsTheSameEveryTime) {
   TemporaryFolder first, second;
   make_small_tokenizer(first.path());

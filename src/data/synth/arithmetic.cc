@@ -1,4 +1,4 @@
-// Addition and multiplication, with the steps that lead to the answer.
+// Addition, subtraction and multiplication, with the steps that lead to the answer.
 #include <algorithm>
 #include <array>
 
@@ -21,6 +21,10 @@ std::string sum(std::int64_t a, std::int64_t b) {
   return std::to_string(a) + " + " + std::to_string(b);
 }
 
+std::string difference(std::int64_t a, std::int64_t b) {
+  return std::to_string(a) + " - " + std::to_string(b);
+}
+
 std::string product(std::int64_t a, std::int64_t b) {
   return std::to_string(a) + " x " + std::to_string(b);
 }
@@ -37,6 +41,19 @@ std::string addition_steps(std::int64_t a, std::int64_t b) {
     const std::int64_t column = a % 10 + b % 10 + carry;
     steps += equation(sum(a % 10, b % 10) + (carry > 0 ? " + 1" : ""), column);
     carry = column / 10;
+  }
+  return steps;
+}
+
+/// The columns from the right, each with what was borrowed from it; `a` is not below `b`.
+std::string subtraction_steps(std::int64_t a, std::int64_t b) {
+  std::string steps;
+  std::int64_t borrowed = 0;
+  for (; a > 0 || b > 0; a /= 10, b /= 10) {
+    const std::int64_t less = b % 10 + borrowed;
+    const std::int64_t top = a % 10 < less ? a % 10 + 10 : a % 10;
+    steps += equation(difference(top, b % 10) + (borrowed > 0 ? " - 1" : ""), top - less);
+    borrowed = top > 9 ? 1 : 0;
   }
   return steps;
 }
@@ -87,6 +104,16 @@ Instruction draw_addition(const TaskSizes& sizes, Rng& rng) {
   const auto a = draw_number(sizes, rng);
   const auto b = draw_number(sizes, rng);
   return arithmetic_task(kPhrasings, a, b, a + b, addition_steps(a, b), rng);
+}
+
+Instruction draw_subtraction(const TaskSizes& sizes, Rng& rng) {
+  static constexpr std::array<std::string_view, 4> kPhrasings{
+      "What is {left} - {right}?", "Subtract {right} from {left}.", "{left} - {right} = ?",
+      "Take {right} away from {left}."};
+  const auto first = draw_number(sizes, rng);
+  const auto second = draw_number(sizes, rng);
+  const auto [b, a] = std::minmax(first, second);
+  return arithmetic_task(kPhrasings, a, b, a - b, subtraction_steps(a, b), rng);
 }
 
 Instruction draw_multiplication(const TaskSizes& sizes, Rng& rng) {

@@ -42,12 +42,10 @@ void TaskSizes::bind(SettingsBinder& b) {
   b.field("max_words", max_words, "words in a list to copy, reverse, sort or count")
       .at_least(2)
       .at_most(12);
-  b.field("min_digits", min_digits, "digits of the numbers to add or multiply, at least")
+  b.field("min_digits", min_digits, "digits of the numbers to reckon with, at least")
       .at_least(1)
       .at_most(6);
-  b.field("max_digits", max_digits, "digits of the numbers to add or multiply")
-      .at_least(1)
-      .at_most(6);
+  b.field("max_digits", max_digits, "digits of the numbers to reckon with").at_least(1).at_most(6);
   b.field("max_terms", max_terms, "values in a boolean expression").at_least(2).at_most(6);
   b.field("max_days", max_days, "days to go on from a date or a day of the week")
       .at_least(2)
@@ -64,7 +62,7 @@ void TaskSizes::require_consistent() const {
 }
 
 std::span<const TaskFamily> task_families() {
-  static constexpr std::array<TaskFamily, 15> kFamilies{{
+  static constexpr std::array<TaskFamily, 16> kFamilies{{
       {"copy", draw_copy, is_exact},
       {"reverse", draw_reverse, is_exact},
       {"sort", draw_sort, is_exact},
@@ -80,6 +78,7 @@ std::span<const TaskFamily> task_families() {
       {"sudoku", draw_sudoku, solves_sudoku},
       {"circuit", draw_circuit, has_result},
       {"path", draw_path, joins_places},
+      {"subtraction", draw_subtraction, has_result},
   }};
   return kFamilies;
 }

@@ -17,7 +17,7 @@ namespace tess2::data::synth {
 /// How large the problems of each family may get.
 struct TaskSizes {
   std::int64_t max_words = 5;     ///< copy, reverse, sort, count: words in a list, 2 to 12
-  std::int64_t min_digits = 1;    ///< addition, multiplication: digits of a factor or term, 1 to 6
+  std::int64_t min_digits = 1;    ///< arithmetic: digits of each of the two numbers, 1 to 6
   std::int64_t max_digits = 2;    ///< the same, at most; not below min_digits
   std::int64_t max_terms = 3;     ///< boolean: values in an expression, 2 to 6
   std::int64_t max_days = 10;     ///< dates: days to go on, 2 to 60

@@ -18,6 +18,8 @@ Instruction draw_sort(const TaskSizes& sizes, Rng& rng);
 Instruction draw_count(const TaskSizes& sizes, Rng& rng);
 /// "What is 47 + 38?" -> "7 + 8 = 15, 4 + 3 + 1 = 8, answer 85"
 Instruction draw_addition(const TaskSizes& sizes, Rng& rng);
+/// "What is 85 - 38?" -> "15 - 8 = 7, 8 - 3 - 1 = 4, answer 47"; never below zero
+Instruction draw_subtraction(const TaskSizes& sizes, Rng& rng);
 /// "What is 23 x 14?" -> "23 x 10 = 230, 23 x 4 = 92, 230 + 92 = 322, answer 322"
 Instruction draw_multiplication(const TaskSizes& sizes, Rng& rng);
 /// "Is this true or false: not true or (false and true)?" -> "false"

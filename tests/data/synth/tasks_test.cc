@@ -164,6 +164,29 @@ TEST(Arithmetic, WritesOutTheStepsOfItsFamily) {
   }
 }
 
+TEST(Arithmetic, SubtractsColumnByColumnAndNeverBelowZero) {
+  std::set<std::string> replies;
+  for (int i = 0; i < kDraws; ++i) {
+    const Instruction task = draw("subtraction", i);
+    auto numbers = numbers_in(task.prompt);
+    ASSERT_EQ(numbers.size(), 2u);
+    if (task.prompt.starts_with("Subtract") || task.prompt.starts_with("Take")) {
+      std::swap(numbers[0], numbers[1]);
+    }
+    EXPECT_GE(numbers[0], numbers[1]) << task.prompt;
+    EXPECT_EQ(task.answer, std::to_string(numbers[0] - numbers[1])) << task.prompt;
+    for (const auto& step : matches(task.reply, "[0-9]+ - [0-9- ]+ = [0-9]+")) {
+      const auto terms = numbers_in(step);
+      std::int64_t left = terms[0];
+      for (std::size_t k = 1; k + 1 < terms.size(); ++k) left -= terms[k];
+      EXPECT_EQ(left, terms.back()) << task.reply;
+    }
+    const Instruction small = draw("subtraction", i, {.max_digits = 2});
+    if (small.problem == "8 45") replies.insert(small.reply);
+  }
+  EXPECT_EQ(replies, std::set<std::string>{"15 - 8 = 7, 4 - 0 - 1 = 3, answer 37"});
+}
+
 /// A recursive-descent evaluator; "not" binds tightest, then "and", then "or".
 class Evaluator {
  public:
