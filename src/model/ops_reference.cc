@@ -46,7 +46,9 @@ at::Tensor rotate(const at::Tensor& x, const RotaryTable& table) {
   const at::Tensor sin = table.sin.unsqueeze(1);
   const at::Tensor first = split.select(3, 0);
   const at::Tensor second = split.select(3, 1);
-  return at::stack({first * cos - second * sin, second * cos + first * sin}, 3).view_as(x);
+  return at::stack({first * cos - second * sin, second * cos + first * sin}, 3)
+      .view_as(x)
+      .to(x.scalar_type());
 }
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,

@@ -91,12 +91,15 @@ at::Tensor SimplexLM::hidden_states(const DenoiserInput& input) {
 diffusion::TokenLosses SimplexLM::losses(const DenoiserInput& input, const DenoiserInput* earlier,
                                          const at::Tensor& labels, const at::Tensor& weights) {
   if (!weights_.backbone.embed.is_cpu()) return Denoiser::losses(input, earlier, labels, weights);
-  const std::int64_t batch = input.canvas.batch();
-  PreviousLogits previous = given_previous(input);
-  if (earlier != nullptr) previous = prediction_of(*earlier);
-  const at::Tensor hidden = predicting_states(input, 0, batch, previous);
+  const at::Tensor hidden = informed_states(input, earlier);
   const Stopwatch stopwatch(vocabulary_seconds_);
   return head_cross_entropy(hidden, head_weight(weights_), labels, weights);
+}
+
+at::Tensor SimplexLM::informed_states(const DenoiserInput& input, const DenoiserInput* earlier) {
+  const PreviousLogits previous =
+      earlier != nullptr ? prediction_of(*earlier) : given_previous(input);
+  return predicting_states(input, 0, input.canvas.batch(), previous);
 }
 
 PreviousLogits SimplexLM::given_previous(const DenoiserInput& input) {

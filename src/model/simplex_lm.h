@@ -43,6 +43,10 @@ class SimplexLM final : public diffusion::Denoiser {
   double vocabulary_seconds() const { return vocabulary_seconds_; }
 
  private:
+  /// The predicting states of the whole batch, after the prediction `earlier` where it is given,
+  /// nothing of which is left when they are made.
+  at::Tensor informed_states(const diffusion::DenoiserInput& input,
+                             const diffusion::DenoiserInput* earlier);
   /// The previous logits that an input gives.
   static PreviousLogits given_previous(const diffusion::DenoiserInput& input);
   /// The logits of a prediction without gradient, of which its hidden states alone are kept.
