@@ -1,6 +1,7 @@
 // Several processes that train together on loopback, and what they wrote.
 #pragma once
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <signal.h>

