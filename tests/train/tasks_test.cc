@@ -174,7 +174,9 @@ TEST(DiffusionTask, UnderTimeWarpingTheLevelsFollowTheLosses) {
   double warped_mean = 0.0, uniform_mean = 0.0;
   for (std::int64_t index = 0; index < 150; ++index) {
     const double loss = run.task.loss(index).item<double>();
-    if (index < 5) EXPECT_EQ(again.task.loss(index).item<double>(), loss);
+    if (index < 5) {
+      EXPECT_EQ(again.task.loss(index).item<double>(), loss);
+    }
     uniform.task.loss(index);
     if (index < 120) continue;
     for (const LevelLoss& met : run.task.level_losses()) warped_mean += met.level;
