@@ -6,6 +6,7 @@
 
 #include "app/app_test_support.h"
 #include "app/running_program.h"
+#include "core/settings.h"
 #include "train/run_plan.h"
 
 namespace tess2::app {
@@ -21,11 +22,15 @@ struct Shape {
   const char* name;
   std::int64_t hidden, inner, layers, heads;
   std::int64_t batch, length;
+  train::PrecisionSettings precision = {};
 };
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape) {
   return out << shape.name;
 }
+
+constexpr train::PrecisionSettings kHalf{train::Precision::kBf16, false};
+constexpr train::PrecisionSettings kHalfCheckpointed{train::Precision::kBf16, true};
 
 class MemoryTest : public CommandTest, public testing::WithParamInterface<Shape> {
  protected:
@@ -50,6 +55,7 @@ class MemoryTest : public CommandTest, public testing::WithParamInterface<Shape>
     settings.diffusion.validation_timesteps = {"1000"};
     settings.loop.steps = 2;
     settings.loop.batch_size = shape.batch;
+    settings.loop.precision = shape.precision;
     return settings;
   }
 
@@ -80,8 +86,11 @@ TEST_P(MemoryTest, IsWithin15PercentOfTheMeasuredPeak) {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, MemoryTest,
                          testing::Values(Shape{"Activations", 256, 704, 4, 4, 8, 256},
-                                         Shape{"Weights", 512, 1408, 4, 8, 2, 32}),
-                         [](const auto& info) { return info.param.name; });
+                                         Shape{"Weights", 512, 1408, 4, 8, 2, 32},
+                                         Shape{"Half", 256, 704, 8, 4, 8, 256, kHalf},
+                                         Shape{"Checkpointed", 256, 704, 8, 4, 24, 256,
+                                               kHalfCheckpointed}),
+                         [](const auto& test) { return test.param.name; });
 
 }  // namespace
 }  // namespace tess2::app
