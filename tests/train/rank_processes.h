@@ -42,7 +42,7 @@ struct RankOutcome {
 };
 
 /// Runs the worker of the tests (tests/train/ranks_worker.cc), one process a rank, each killed
-/// where it takes longer than a minute.
+/// where it takes longer than four minutes.
 class RankProcesses {
  public:
   RankProcesses(int ranks, const std::filesystem::path& folder,
@@ -70,7 +70,7 @@ class RankProcesses {
 
   std::vector<RankOutcome> wait() {
     std::vector<RankOutcome> outcomes(ids_.size());
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(240);
     for (std::size_t i = 0; i < ids_.size(); ++i) {
       outcomes[i].code = wait_for(i, end);
       read_lines(i, outcomes[i]);
