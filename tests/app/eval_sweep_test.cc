@@ -119,7 +119,7 @@ TEST_F(EvalSweepTest, WhatIsWrongIsToldBeforeTheWork) {
   const auto error = [&](const std::string& text) {
     return error_of(2, sweep(model, {"--sweep", text}));
   };
-  EXPECT_THAT(error("step=1"), StartsWith("--sweep: unknown key step"));
+  EXPECT_EQ(error("step=1"), "--sweep step: unknown key (did you mean steps?)");
   EXPECT_EQ(error("sampler=ddpm,ddim"),
             "--sweep: expected a setting that is a number, found sampler");
   EXPECT_THAT(error("steps=5,0"), HasSubstr("expected integer >= 1, found 0"));

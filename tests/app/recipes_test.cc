@@ -104,7 +104,7 @@ TEST(Recipes, OfThePaperHaveItsNumbers) {
   EXPECT_EQ(tune.dialogue, text::DialogueMode::kFirstPair);
 
   const auto symbolic = complete<train::TuneSettings>("tune_gsm8k_symbolic.yaml");
-  expect_paper_loop(symbolic.loop, 3 * 385620 / 128, 1e-5);
+  expect_paper_loop(symbolic.loop, 9038, 1e-5);
 
   const auto reward = complete<train::RewardSettings>("reward_ultrafeedback.yaml");
   expect_paper_loop(reward.loop, 61135 / 128, 2e-5);

@@ -74,7 +74,7 @@ TEST_F(ObjectiveTest, AWarpMovesTheLevelsThatTheSameNumbersDraw) {
                 1.0);
     EXPECT_EQ(static_cast<double>(warped.timesteps[b]), std::floor(warped.levels[b]));
   }
-  const std::vector<double> levels{4990.0}, losses{50.0};
+  const std::vector<double> levels{2500.0, 4990.0}, losses{0.0, 50.0};
   for (int i = 0; i < 100; ++i) warp.learn(levels, losses);
   warped = objective_.draw(7, 3, 50, &warp);
   EXPECT_NE(warped.timesteps, uniform.timesteps);

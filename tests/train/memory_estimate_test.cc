@@ -106,8 +106,10 @@ TEST(MemoryEstimate, ChunksBoundTheVocabulary) {
   shape.length = 2000;
   EXPECT_EQ(estimate_memory(shape).moment, "prediction");
   EXPECT_EQ(estimate_memory(shape).vocabulary, std::uint64_t{64} << 20);
+  // Both factors of p E, and two packed tables.
   shape.bfloat16 = true;
-  EXPECT_EQ(estimate_memory(shape).vocabulary, (std::uint64_t{64} << 20) + 2U * 2 * 50000 * 32);
+  EXPECT_EQ(estimate_memory(shape).moment, "mixing");
+  EXPECT_EQ(estimate_memory(shape).vocabulary, 2 * (std::uint64_t{64} << 20) + 2U * 2 * 50000 * 32);
 }
 
 TEST(MemoryEstimate, SamplesKeepTheirPredictions) {
@@ -180,16 +182,16 @@ TEST(MemoryEstimate, SevenBillionWeightsOnDevicesOf80Gigabytes) {
   EXPECT_NEAR(gigabytes(estimate_memory(shape).gradients), 29.5, 0.1);
   EXPECT_NEAR(gigabytes(estimate_memory(shape).activations), 1.41, 0.01);
   EXPECT_NEAR(gigabytes(estimate_memory(shape).vocabulary), 0.59, 0.01);
-  EXPECT_NEAR(total(1, 0), 118.4, 0.1);
-  EXPECT_NEAR(total(8, 0), 118.4, 0.1);
-  EXPECT_NEAR(total(8, 1), 67.7, 0.1);
-  EXPECT_NEAR(total(8, 2), 42.4, 0.1);
+  EXPECT_NEAR(total(1, 0), 118.6, 0.1);
+  EXPECT_NEAR(total(8, 0), 118.6, 0.1);
+  EXPECT_NEAR(total(8, 1), 67.9, 0.1);
+  EXPECT_NEAR(total(8, 2), 42.5, 0.1);
   // Adapters of rank 16 at all seven matrices of each block.
   shape.trained_weights = 41'943'040;
-  EXPECT_NEAR(total(1, 0), 31.6, 0.1);
+  EXPECT_NEAR(total(1, 0), 33.8, 0.1);  // at a validation of 16 sequences
   shape.trained_weights.reset();
   shape.activation_checkpointing = false;
-  EXPECT_NEAR(total(8, 2), 51.2, 0.1);
+  EXPECT_NEAR(total(8, 2), 51.4, 0.1);
 }
 
 }  // namespace
