@@ -16,9 +16,10 @@
 //                  float32     lse of each head, scales of norms    4 (A + 2)
 //                a position; with checkpointing a position keeps 4 H for each block, and one block
 //                at a time has the rest. The head keeps the gradient of its n inputs, a H.
-//   vocabulary   at the loss C, and in bfloat16 the head packed twice, 4 V H; before that, where
-//                p E is made and no block has run, C for the earlier prediction's logits, and in
-//                bfloat16 C for p and 4 V H for E and the head, in float32 32 V 4 a thread
+//   vocabulary   at the loss C, and in bfloat16 C for its transpose and the head packed twice,
+//                4 V H; before that, where p E is made and no block has run, C for the earlier
+//                prediction's logits, and in bfloat16 C for p and 4 V H for E and the head, in
+//                float32 32 V 4 a thread
 //
 // The sum is largest at one of six moments; which one depends on the shape.
 #include "train/memory_estimate.h"
@@ -101,7 +102,8 @@ double passing_gradients(const Sizes& sizes) {
 
 double loss_buffers(const MemoryShape& shape, const Sizes& sizes, double rows) {
   if (rows == 0.0) return 0.0;
-  return sizes.chunk(rows) + (shape.bfloat16 ? 2.0 * sizes.table(kHalf) : 0.0);
+  if (!shape.bfloat16) return sizes.chunk(rows);
+  return 2.0 * sizes.chunk(rows) + 2.0 * sizes.table(kHalf);
 }
 
 double mixing_buffers(const MemoryShape& shape, const Sizes& sizes, double rows) {
