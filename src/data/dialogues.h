@@ -10,7 +10,8 @@
 namespace tess2::data {
 
 /// Encodes records `{"messages": [{"role", "content"}, ...]}` (Tulu's form) as
-/// text::encode_dialogue does.
+/// text::encode_dialogue does. Where a record has `text` and no `messages`, that is an answer
+/// without a question: `<s> text </s>`, all but `<s>` to be learnt.
 class DialogueEncoder final : public RecordEncoder {
  public:
   /// Each example has `length` ids. `tokenizer` must outlive the encoder.
@@ -21,6 +22,8 @@ class DialogueEncoder final : public RecordEncoder {
   std::string least() const override;
 
  private:
+  Example encode_text(const std::string& text) const;
+
   text::DialogueMode mode_;
   std::size_t length_;
 };

@@ -31,15 +31,37 @@ std::vector<Batch> in_batches(std::size_t count, const Make& make) {
   return batches;
 }
 
-Batch dialogue_batch(std::span<const data::Example> examples) {
+Batch batch_of(std::span<const data::MaskedRow> rows) {
   std::vector<std::span<const text::TokenId>> ids;
-  std::vector<data::SpanMask> masks;
-  for (const data::Example& example : examples) {
-    ids.emplace_back(example.ids);
-    masks.emplace_back(example.ids.size(), std::uint8_t{1});
-    std::fill_n(masks.back().begin(), example.split, std::uint8_t{0});
+  std::vector<std::span<const std::uint8_t>> masks;
+  for (const data::MaskedRow& row : rows) {
+    ids.emplace_back(row.ids);
+    masks.emplace_back(row.span_mask);
   }
-  return {stack_ids(ids), stack_masks({masks.begin(), masks.end()})};
+  return {stack_ids(ids), stack_masks(masks)};
+}
+
+data::MaskedRow whole_answer(const data::Example& example) {
+  data::MaskedRow row{example.ids, data::SpanMask(example.ids.size(), 1)};
+  std::fill_n(row.span_mask.begin(), example.split, std::uint8_t{0});
+  return row;
+}
+
+/// The answer with holes, or all of it hidden where it is too short for that.
+data::MaskedRow answer_with_holes(const data::Example& example, text::TokenId pad, Rng& rng) {
+  data::MaskedRow row = whole_answer(example);
+  const auto begin = row.ids.begin() + static_cast<std::ptrdiff_t>(example.split);
+  const auto tokens = std::find(begin, row.ids.end(), pad) - begin;
+  if (tokens <= static_cast<std::ptrdiff_t>(data::kMinMaskedLength)) return row;
+  const auto text = static_cast<std::size_t>(tokens - 1);  // the last one is `</s>`
+  const auto objective = data::draw_batch_objective(data::MaskObjective::kUl2, text, rng);
+  const data::SpanMask holes = data::draw_span_mask(objective, text, rng);
+  const auto end =
+      std::ranges::copy(holes, row.span_mask.begin() + static_cast<std::ptrdiff_t>(example.split))
+          .out;
+  // Where a text ends with a hole, it is not known to end there.
+  *end = holes.back();
+  return data::with_spare_places(row.ids, row.span_mask, pad, rng);
 }
 
 }  // namespace
@@ -91,24 +113,29 @@ Batch DocumentBatches::training_batch(std::int64_t index, std::int64_t batch_siz
       row = data::with_spare_places(row.ids, row.span_mask, elastic_.pad, rng);
     }
   }
-  std::vector<std::span<const text::TokenId>> ids;
-  std::vector<std::span<const std::uint8_t>> masks;
-  for (const data::MaskedRow& row : masked) {
-    ids.emplace_back(row.ids);
-    masks.emplace_back(row.span_mask);
-  }
-  return {stack_ids(ids), stack_masks(masks)};
+  return batch_of(masked);
 }
 
 DialogueBatches::DialogueBatches(data::Shuffle training,
-                                 const std::vector<data::Example>& validation)
+                                 const std::vector<data::Example>& validation, std::uint64_t seed,
+                                 AnswerHoles holes)
     : BatchSource(std::move(training)),
+      seed_(seed),
+      holes_(holes),
       validation_(in_batches(validation.size(), [&](std::size_t first, std::size_t last) {
-        return dialogue_batch(std::span(validation).subspan(first, last - first));
+        std::vector<data::MaskedRow> rows;
+        for (std::size_t i = first; i < last; ++i) rows.push_back(whole_answer(validation[i]));
+        return batch_of(rows);
       })) {}
 
 Batch DialogueBatches::training_batch(std::int64_t index, std::int64_t batch_size) {
-  return dialogue_batch(samples_of(examples(), index, batch_size));
+  Rng rng(seed_, Stream::kSpanMask, static_cast<std::uint64_t>(index));
+  std::vector<data::MaskedRow> rows;
+  for (const data::Example& example : samples_of(examples(), index, batch_size)) {
+    const bool holed = holes_.chance > 0.0 && rng.uniform() < holes_.chance;
+    rows.push_back(holed ? answer_with_holes(example, holes_.pad, rng) : whole_answer(example));
+  }
+  return batch_of(rows);
 }
 
 }  // namespace tess2::train

@@ -71,17 +71,28 @@ class DocumentBatches final : public BatchSource {
   std::vector<Batch> validation_;
 };
 
+/// How often only parts of an answer are to be predicted, so that a tuned model fills holes, too.
+struct AnswerHoles {
+  double chance = 0.0;  ///< of an example, in [0, 1]
+  text::TokenId pad = 0;
+};
+
 /// Questions and answers; the span is the answer and the padding after it (instruction tuning).
+/// In an answer with holes it is what UL2's masks hide of the answer, with spare places
+/// (data/spare_places.h), and the padding. Validation has whole answers.
 class DialogueBatches final : public BatchSource {
  public:
   /// `validation` holds one example or more.
-  DialogueBatches(data::Shuffle training, const std::vector<data::Example>& validation);
+  DialogueBatches(data::Shuffle training, const std::vector<data::Example>& validation,
+                  std::uint64_t seed, AnswerHoles holes = {});
 
   std::int64_t length() const override { return validation_.front().ids.size(1); }
   Batch training_batch(std::int64_t index, std::int64_t batch_size) override;
   const std::vector<Batch>& validation() const override { return validation_; }
 
  private:
+  std::uint64_t seed_;
+  AnswerHoles holes_;
   std::vector<Batch> validation_;
 };
 

@@ -115,6 +115,11 @@ void TuneSettings::bind(SettingsBinder& binder) {
   binder.field("base", base, "checkpoint to tune").required();
   binder.field("objective", objective, "what the base is tuned as", kTuneObjectives);
   binder.field("dialogue", dialogue, "which examples a dialogue gives", kDialogueModes);
+  binder
+      .field("answer_holes", answer_holes,
+             "chance that parts of an answer are given, so that the model still fills holes")
+      .at_least(0)
+      .at_most(1);
   binder.group("data", paths, "files");
   binder.field("length", length, "tokens in a row").at_least(2);
   binder.field("validation_rows", validation_rows, "held-out examples").at_least(1);

@@ -178,7 +178,9 @@ std::unique_ptr<DialogueBatches> dialogue_batches(const TuneSettings& settings,
                            tokenizer, settings.dialogue, static_cast<std::size_t>(settings.length)),
                        static_cast<std::size_t>(settings.validation_rows), settings.seed,
                        "examples", observer);
-  return std::make_unique<DialogueBatches>(std::move(run.training), run.validation);
+  return std::make_unique<DialogueBatches>(
+      std::move(run.training), run.validation, settings.seed,
+      AnswerHoles{settings.answer_holes, tokenizer.pad().value()});
 }
 
 }  // namespace

@@ -112,6 +112,9 @@ struct TuneSettings {
   std::filesystem::path base;
   TuneObjective objective = TuneObjective::kDiffusion;
   text::DialogueMode dialogue = text::DialogueMode::kFirstPair;
+  /// Chance that parts of an answer are given, so that the model still fills holes; the
+  /// reference's is 0.
+  double answer_holes = 0.0;
   RunPaths paths;
   std::int64_t length = 128;
   std::int64_t validation_rows = 64;

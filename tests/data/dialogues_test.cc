@@ -54,6 +54,17 @@ TEST_F(Dialogues, GiveMoreExamplesInTheOtherModes) {
   EXPECT_EQ(read(file, text::DialogueMode::kSlidingWindow).size(), 3u);
 }
 
+TEST_F(Dialogues, ATextIsAnAnswerWithoutAQuestion) {
+  const auto examples = read(write("a.jsonl", R"({"text": "once"})"));
+  ASSERT_EQ(examples.size(), 1u);
+  EXPECT_EQ(examples[0].ids.size(), 64u);
+  EXPECT_EQ(examples[0].split, 1u);
+  EXPECT_EQ(examples[0].ids[0], tokenizer_.bos());
+  EXPECT_THAT(answer_of(examples[0]), StartsWith("once</s>[PAD]"));
+  const auto longer = read(write("b.jsonl", R"({"text": ")" + std::string(100, 'x') + R"("})"));
+  EXPECT_EQ(answer_of(longer.at(0)), std::string(63, 'x'));
+}
+
 TEST_F(Dialogues, CountAnswersThatDoNotFit) {
   const std::string longer = R"({"messages": [{"role": "user", "content": ")" +
                              std::string(100, 'x') +

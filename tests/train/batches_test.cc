@@ -37,7 +37,7 @@ std::vector<data::Example> numbered_examples(int count) {
 }
 
 DialogueBatches dialogue_batches(std::uint64_t seed) {
-  return {data::shuffled(numbered_examples(10), seed), numbered_examples(3)};
+  return {data::shuffled(numbered_examples(10), seed), numbered_examples(3), seed};
 }
 
 /// Which rows a batch holds, by its first ids.
@@ -197,6 +197,72 @@ TEST(DialogueBatches, AreAFunctionOfSeedAndIndexAndValidationIsFixed) {
   ASSERT_EQ(batches.validation().size(), 1u);
   EXPECT_EQ(rows_in(batches.validation()[0]), (std::vector<std::int64_t>{0, 1, 2}));
   EXPECT_TRUE(same(batches.validation()[0], other.validation()[0]));
+}
+
+/// Three ids of a question, 40 of an answer, `</s>` as 1, and padding.
+data::Example padded_answer(text::TokenId pad) {
+  data::Example example{std::vector<text::TokenId>(90, pad), 3};
+  std::iota(example.ids.begin(), example.ids.begin() + 43, 100);
+  example.ids[43] = 1;
+  return example;
+}
+
+/// The ids of a row whose mask is `masked`, padding left out.
+std::vector<std::int64_t> ids_where(const Batch& batch, std::int64_t row, bool masked,
+                                    text::TokenId pad) {
+  std::vector<std::int64_t> ids;
+  for (std::int64_t i = 0; i < batch.ids.size(1); ++i) {
+    const auto id = batch.ids[row][i].item<std::int64_t>();
+    if (id != pad && batch.span_mask[row][i].item<bool>() == masked) ids.push_back(id);
+  }
+  return ids;
+}
+
+TEST(DialogueBatches, HolesHidePartsOfAnAnswerAndHaveSparePlaces) {
+  constexpr text::TokenId kPad = 99;
+  const std::vector<data::Example> examples(4, padded_answer(kPad));
+  DialogueBatches batches(data::shuffled(examples, 3), examples, 3, {1.0, kPad});
+  int elastic = 0;
+  for (std::int64_t index = 0; index < 20; ++index) {
+    const Batch batch = batches.training_batch(index, 4);
+    for (std::int64_t row = 0; row < 4; ++row) {
+      const auto given = ids_where(batch, row, false, kPad);
+      const auto hidden = ids_where(batch, row, true, kPad);
+      ASSERT_GT(given.size(), 3u);
+      EXPECT_EQ(given[2], 102) << "the question is given";
+      EXPECT_FALSE(hidden.empty());
+      EXPECT_TRUE(std::is_sorted(hidden.begin(), hidden.end() - (hidden.back() == 1 ? 1 : 0)));
+      elastic += batch.ids[row].narrow(0, 0, 40).eq(kPad).any().item<bool>() ? 1 : 0;
+      const at::Tensor pads = batch.ids[row].eq(kPad);
+      EXPECT_FALSE(pads.logical_and(batch.span_mask[row].logical_not()).any().item<bool>());
+    }
+  }
+  EXPECT_GT(elastic, 10);
+  for (const Batch& batch : batches.validation()) {
+    EXPECT_EQ(ids_where(batch, 0, false, kPad), (std::vector<std::int64_t>{100, 101, 102}));
+  }
+}
+
+TEST(DialogueBatches, HolesComeAsOftenAsAsked) {
+  constexpr text::TokenId kPad = 99;
+  const std::vector<data::Example> examples(4, padded_answer(kPad));
+  DialogueBatches batches(data::shuffled(examples, 3), examples, 3, {0.25, kPad});
+  int holed = 0;
+  for (std::int64_t index = 0; index < 100; ++index) {
+    const Batch batch = batches.training_batch(index, 4);
+    for (std::int64_t row = 0; row < 4; ++row) {
+      holed += ids_where(batch, row, false, kPad).size() > 3 ? 1 : 0;
+    }
+  }
+  EXPECT_NEAR(holed, 100, 40);
+}
+
+TEST(DialogueBatches, AShortAnswerHasNoHoles) {
+  constexpr text::TokenId kPad = 99;
+  const std::vector<data::Example> examples(4, {{100, 101, 7, 8, 1, kPad}, 2});
+  DialogueBatches batches(data::shuffled(examples, 3), examples, 3, {1.0, kPad});
+  const Batch batch = batches.training_batch(0, 4);
+  EXPECT_EQ(ids_where(batch, 0, true, kPad), (std::vector<std::int64_t>{7, 8, 1}));
 }
 
 }  // namespace

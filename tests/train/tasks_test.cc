@@ -330,7 +330,7 @@ std::unique_ptr<BatchSource> padded_dialogues() {
     std::fill(example.ids.begin() + 8, example.ids.end(), static_cast<text::TokenId>(kPad));
     example.split = 4;
   }
-  return std::make_unique<DialogueBatches>(data::shuffled(examples, 3), examples);
+  return std::make_unique<DialogueBatches>(data::shuffled(examples, 3), examples, 3);
 }
 
 TEST(CausalTask, OfDialoguesCountsAnswersAndNoPadding) {

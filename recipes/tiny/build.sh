@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# The shipped model, its autoregressive twin and its reward model, from nothing: data, tokenizer,
+# base, adaptation, instruction tuning in three parts, twin, reward, scores.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+readonly recipes=recipes/tiny seed=1
+readonly tess2=${TESS2:-build/release/tess2}
+readonly symbols='symbols=["<|user|>", "<|assistant|>"]'
+work=build/tiny models=models options=()
+
+usage() {
+  cat <<'END'
+usage: recipes/tiny/build.sh [--work DIR] [--models DIR] [--set KEY=VALUE]...
+
+Makes the data, trains everything in order and writes MODELS/tess2-tiny, MODELS/tess2-tiny-ar and
+MODELS/tess2-tiny-reward. Everything before that goes into the work folder (build/tiny), about 1 GB.
+Stopped at any moment, the same command goes on. --set is handed to every training run.
+END
+}
+
+parse() {
+  while (($# > 0)); do
+    case "$1" in
+      -h | --help)
+        usage
+        exit 0
+        ;;
+      --work | --models | --set)
+        [[ $# -ge 2 ]] || fail "$1: expected a value, found nothing"
+        case "$1" in
+          --work) work=$2 ;;
+          --models) models=$2 ;;
+          --set) options+=(--set "$2") ;;
+        esac
+        shift 2
+        ;;
+      *) fail "unknown option $1 (expected --help)" ;;
+    esac
+  done
+}
+
+fail() {
+  echo "build: $1" >&2
+  exit 2
+}
+
+stage() { printf '\n== %s  (%s)\n' "$1" "$(date +%H:%M)"; }
+
+# synth FOLDER RECIPE: one kind of data, unless it is there.
+synth() {
+  [[ -d $work/data/$1 ]] && return
+  rm -rf "$work/data/$1.part"
+  "$tess2" synth "$work/data/$1.part" -c "$recipes/$2.yaml" --seed "$seed"
+  mv "$work/data/$1.part" "$work/data/$1"
+}
+
+make_data() {
+  stage "data"
+  synth stories synth
+  synth words synth_words
+  synth steps synth_steps
+  synth facts synth_facts
+  for split in validation test; do
+    cat "$work"/data/{words,steps,facts,stories}/instructions.$split.jsonl \
+      >"$work/data/instructions.$split.jsonl"
+  done
+}
+
+make_tokenizer() {
+  [[ -d $work/tokenizer ]] && return
+  stage "tokenizer"
+  rm -rf "$work/tokenizer.part" "$work/tokenizer.texts"
+  mkdir "$work/tokenizer.texts"
+  local file
+  for file in "$work"/data/*/{stories,instructions}.train.jsonl; do
+    head -n 20000 "$file" >"$work/tokenizer.texts/$(basename "$(dirname "$file")")-${file##*/}"
+  done
+  "$tess2" tokenizer "$work/tokenizer.part" "$work/tokenizer.texts" \
+    --set vocab_size=1248 --set "$symbols"
+  mv "$work/tokenizer.part" "$work/tokenizer"
+}
+
+# mixture [WEIGHT NAME]...: the settings for that mixture. A name is a folder of instructions;
+# `plain` are the stories themselves.
+mixture() {
+  local files=() weights=() name
+  while (($# > 0)); do
+    name=$2/instructions.train
+    [[ $2 == plain ]] && name=stories/stories.train
+    files+=("\"$work/data/$name.jsonl\"")
+    weights+=("$1")
+    shift 2
+  done
+  local IFS=,
+  mixed=(--set "data.train=[${files[*]}]" --set "data.weights=[${weights[*]}]")
+}
+
+# train COMMAND RECIPE BASE OUTPUT VALIDATION: one run with the last mixture, unless it has ended.
+train() {
+  [[ -f $work/$4/config.json ]] && return
+  stage "$4: tess2 $1 -c $recipes/$2.yaml"
+  local from=(--set "base=$work/$3")
+  [[ $3 == tokenizer ]] && from=(--set "tokenizer=$work/$3")
+  "$tess2" "$1" -c "$recipes/$2.yaml" --seed "$seed" "${from[@]}" "${mixed[@]}" \
+    --set "data.validation=$work/data/$5.jsonl" --set "data.output=$work/$4" "${options[@]}"
+}
+
+train_all() {
+  mixture 0.20 words 0.35 steps 0.20 facts 0.10 stories 0.15 plain
+  train pretrain pretrain tokenizer base instructions.validation
+  mixture 0.15 words 0.20 steps 0.10 facts 0.15 stories 0.40 plain
+  train adapt adapt base adapted stories/stories.validation
+  mixture 1 words
+  train tune tune_words adapted tuned-words words/instructions.validation
+  mixture 0.20 words 0.55 steps 0.25 facts
+  train tune tune_steps tuned-words tuned-steps steps/instructions.validation
+  mixture 0.15 words 0.30 steps 0.15 facts 0.25 stories 0.15 plain
+  train tune tune tuned-steps tuned instructions.validation
+  train tune tune_autoregressive base twin instructions.validation
+  mixed=(--set "data.train=$work/data/stories/pairs.train.jsonl")
+  train reward reward base reward stories/pairs.validation
+}
+
+# ship OUTPUT NAME: the finished model, without the records of its run.
+ship() {
+  mkdir -p "$models/$2"
+  cp "$work/$1"/{config.json,model.safetensors,recipe.yaml} \
+    "$work/$1"/{added_tokens.json,tokenizer.model,tokenizer_config.json} "$models/$2/"
+}
+
+main() {
+  parse "$@"
+  mkdir -p "$work/data"
+  make_data
+  make_tokenizer
+  train_all
+  ship tuned tess2-tiny
+  ship twin tess2-tiny-ar
+  ship reward tess2-tiny-reward
+  stage "answers to held-out instructions"
+  "$tess2" eval -m "$models/tess2-tiny" --data "$work/data/instructions.test.jsonl" --seed "$seed"
+}
+
+main "$@"
