@@ -2,13 +2,12 @@
 // (golden/adapt_stories260K in the shared folder states them and the band).
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -17,53 +16,19 @@
 #include "model/causal_lm.h"
 #include "model/checkpoint.h"
 #include "model/simplex_lm.h"
+#include "reference/reference_run.h"
 #include "support/shared_data.h"
 #include "support/temporary_folder.h"
 #include "text/tokenizer.h"
-#include "train/runs.h"
 
 namespace tess2 {
 namespace {
 
-using Losses = std::map<std::string, double>;
-
-struct SharedFiles {
-  std::filesystem::path model, training, validation, reference;
-};
-
-struct Adaptation {
-  Losses losses;              ///< of the last validation
-  std::vector<double> steps;  ///< training loss of each step
-};
-
-train::AdaptSettings reference_settings(const SharedFiles& files,
-                                        const std::filesystem::path& output) {
-  train::AdaptSettings settings;
-  settings.base = files.model;
-  settings.paths = {{files.training}, {files.validation}, output};
-  settings.length = 128;
-  settings.validation_rows = 64;
-  settings.loop.steps = 600;
-  settings.loop.batch_size = 16;
-  settings.loop.learning_rate.peak = 2e-3;
-  settings.loop.learning_rate.warmup_steps = 50;
-  settings.loop.validate_every = 0;
-  settings.seed = 1;
-  return settings;
-}
-
-Adaptation adapt(const train::AdaptSettings& settings) {
-  Adaptation result;
-  train::RunObserver observer;
-  observer.loop.on_validation = [&](std::int64_t, const train::Figures& figures) {
-    result.losses = Losses(figures.begin(), figures.end());
-  };
-  observer.loop.on_step = [&](const train::StepReport& report) {
-    result.steps.push_back(report.loss);
-  };
-  train::run_adapt(settings, "", observer);
-  return result;
-}
+using reference::adapt;
+using reference::Adaptation;
+using reference::Losses;
+using reference::reference_settings;
+using reference::SharedFiles;
 
 /// Mean negative log-likelihood per token after the prompt under the base, over 4 prompts x 8.
 double sample_quality(const std::filesystem::path& folder, const std::filesystem::path& base,
@@ -154,42 +119,6 @@ TEST(AdaptationReference, ReachesTheLossesAndSamplesOfTheReference) {
   const Adaptation fresh = adapt(from_nothing);
   for (const char* t : {"loss_t250", "loss_t1000", "loss_t1750"}) {
     EXPECT_GT(fresh.losses.at(t), adapted.losses.at(t)) << t;
-  }
-}
-
-// The losses of single steps part in the end, as those of any two runs with different roundings do;
-// what is learnt does not.
-TEST(AdaptationReference, InBfloat16LearnsAsInFloat32) {
-  TESS2_SHARED_OR_SKIP(model, "models/stories260K");
-  TESS2_SHARED_OR_SKIP(training, "data/stories/train.jsonl.gz");
-  TESS2_SHARED_OR_SKIP(validation, "data/stories/valid.jsonl");
-  const SharedFiles files{model, training, validation, {}};
-  const test_support::TemporaryFolder folder;
-  std::map<train::Precision, Adaptation> runs;
-  for (const auto& [name, precision] : train::precision_names()) {
-    train::AdaptSettings settings = reference_settings(files, folder.path() / name);
-    settings.loop.steps = 200;
-    settings.loop.precision.precision = precision;
-    runs[precision] = adapt(settings);
-  }
-  const auto& exact = runs[train::Precision::kFloat32].steps;
-  const auto& half = runs[train::Precision::kBf16].steps;
-  ASSERT_EQ(exact.size(), 200);
-  ASSERT_EQ(half.size(), 200);
-  double apart = 0.0, furthest = 0.0;
-  for (std::size_t i = 0; i < exact.size(); ++i) {
-    const double difference = std::abs(half[i] / exact[i] - 1.0);
-    apart += difference / static_cast<double>(exact.size());
-    furthest = std::max(furthest, difference);
-  }
-  std::cout << "steps apart by " << 100.0 * apart << " % in the mean, " << 100.0 * furthest
-            << " % at most\n";
-  EXPECT_LT(apart, 0.02);
-  constexpr std::ptrdiff_t kWindow = 20;
-  for (auto at = std::ptrdiff_t{0}; at < std::ssize(exact); at += kWindow) {
-    const double expected = std::accumulate(exact.begin() + at, exact.begin() + at + kWindow, 0.0);
-    const double found = std::accumulate(half.begin() + at, half.begin() + at + kWindow, 0.0);
-    EXPECT_NEAR(found / expected, 1.0, 0.02) << "from step " << at;
   }
 }
 

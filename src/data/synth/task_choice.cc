@@ -20,8 +20,9 @@ struct TaskSet {
 const std::vector<TaskSet>& task_sets() {
   static const std::vector<TaskSet> sets{
       {"basic",
-       {"copy", "reverse", "sort", "count", "addition", "subtraction", "multiplication", "boolean",
-        "date", "swap", "question", "story"}},
+       {"copy", "reverse", "sort", "count", "addition", "multiplication", "boolean", "date", "swap",
+        "question", "story"}},
+      {"arithmetic", {"addition", "subtraction", "multiplication"}},
       {"planning", {"countdown", "sudoku", "multiplication", "circuit", "path"}},
   };
   return sets;

@@ -17,9 +17,10 @@ struct TaskTurns {
 };
 
 /// The families that `entries` name, each once, in the order of their first mention. An entry is a
-/// family or a set of families ("basic", "planning"), plain or with the turns that each takes:
-/// "path=3". A later entry for a family wins. No entries: the set "basic". Throws UsageError for a
-/// name that is neither, naming the nearest one, and for turns that are not 1 to 1000.
+/// family or a set of families ("basic", "arithmetic", "planning"), plain or with the turns that
+/// each takes: "path=3". A later entry for a family wins. No entries: the set "basic". Throws
+/// UsageError for a name that is neither, naming the nearest one, and for turns that are not 1 to
+/// 1000.
 std::vector<TaskTurns> choose_tasks(std::span<const std::string> entries);
 
 /// How many of `total` instructions each of `tasks` gives when they take turns.

@@ -194,7 +194,8 @@ void SynthSettings::bind(SettingsBinder& b) {
   b.field("pairs", pairs, "preference pairs for training").at_least(1);
   b.field("pairs_held_out", pairs_held_out, "preference pairs for validation").at_least(0);
   b.field("tasks", tasks,
-          "families of instructions, or sets of them (basic, planning), which take turns; NAME=3 "
+          "families of instructions, or sets of them (basic, arithmetic, planning), which take "
+          "turns; NAME=3 "
           "takes three; none named: basic");
   b.group("sizes", sizes, "how large the problems of each task may get");
 }
