@@ -108,6 +108,12 @@ void put_link(const fs::path& file, const fs::path& output) {
   fs::remove(aside);  // still there where both were names of one file already
 }
 
+/// Whether a killed process left it half-written (core/file.h).
+bool is_part(const fs::path& entry) {
+  const std::string name = entry.filename().string();
+  return name.starts_with('.') && name.ends_with(kPart);
+}
+
 }  // namespace
 
 std::vector<std::int64_t> Checkpoints::steps() const {
@@ -149,9 +155,8 @@ void Checkpoints::keep(std::int64_t last, std::int64_t best) {
 
 void Checkpoints::sweep() {
   for (const fs::path& entry : entries_of(folder_)) {
-    const std::string name = entry.filename().string();
-    const bool is_part = name.starts_with('.') && name.ends_with(kPart);
-    if (is_part || (step_of(name) && !is_complete(entry))) remove_folder(entry);
+    const bool is_broken = step_of(entry.filename().string()) && !is_complete(entry);
+    if (is_part(entry) || is_broken) remove_folder(entry);
   }
 }
 
@@ -168,7 +173,7 @@ void publish_model(const fs::path& checkpoint, const fs::path& output,
     };
     fs::remove(output / model::kConfigName);  // no model until all of it is there
     for (const fs::path& file : entries_of(output)) {
-      if (is_weights_file(file)) fs::remove(file);
+      if (is_weights_file(file) || is_part(file)) fs::remove(file);
     }
     for (const fs::path& file : entries_of(checkpoint)) {
       if (!is_private(file) && file.filename() != model::kConfigName) put_link(file, output);

@@ -42,8 +42,8 @@ class Checkpoints {
 
 /// Makes the model of a checkpoint that of `output` as well: all files but `private_files` appear
 /// there under their names, by a link where the file system has them, `config.json` last. Weights
-/// of an earlier model that would stay beside them are removed. Doing it again mends what was
-/// interrupted. Throws FileError.
+/// of an earlier model that would stay beside them are removed, and so is what a killed process
+/// left half-written. Doing it again mends what was interrupted. Throws FileError.
 void publish_model(const std::filesystem::path& checkpoint, const std::filesystem::path& output,
                    const std::vector<std::string>& private_files);
 

@@ -147,6 +147,8 @@ TEST_F(RunFolderTest, AFinishedRunIsNotTrainedAgainButMended) {
   fs::remove(output_ / "config.json");
   fs::remove(output_ / "model.safetensors");
   const auto names = names_in(output_);
+  const fs::path part = output_ / ".config.json.17-0.part";  // as killed while it was written
+  std::ofstream(part) << "{";
   LinearTask task;
   Told told;
   EXPECT_TRUE(run(task, told).finished);
@@ -154,6 +156,7 @@ TEST_F(RunFolderTest, AFinishedRunIsNotTrainedAgainButMended) {
   EXPECT_THAT(told.validations, ElementsAre());
   EXPECT_EQ(content("model.safetensors"), weights);
   EXPECT_EQ(content("config.json"), "{}");
+  EXPECT_FALSE(fs::exists(part));
   EXPECT_EQ(names_in(output_).size(), names.size() + 2);
 }
 
