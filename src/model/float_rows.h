@@ -18,6 +18,11 @@ inline bool has_kernel(const at::Tensor& x) {
   return x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
 }
 
+/// Number of rows when the last dimension is the row.
+inline std::int64_t rows_of(const at::Tensor& x) {
+  return x.numel() / x.size(-1);
+}
+
 /// Calls body(T{}) with the type of x's elements: float or Bf16.
 template <class Body>
 auto with_element_type(at::ScalarType type, const Body& body) {

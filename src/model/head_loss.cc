@@ -92,7 +92,7 @@ class HalfHead {
 
   void logits(const Tensor& x, Bf16* out) const {
     const std::int64_t row = stride();
-    tensor::half_product(rows_of(x), columns_, [out, row](const ProductTile& tile) {
+    tensor::half_product(half_rows(x), columns_, [out, row](const ProductTile& tile) {
       for (std::int64_t i = 0; i < tile.rows; ++i) {
         const auto size = static_cast<std::size_t>(tile.columns);
         auto* to = reinterpret_cast<Float16*>(out + (tile.row + i) * row + tile.column);
@@ -105,21 +105,14 @@ class HalfHead {
   }
   void gradients(const Bf16* d, const Tensor& x, const Tensor& dx, const Tensor& dw) const {
     const HalfRows rows{d, x.size(0), vocab_, stride()};
-    Bf16* to = data_of<Bf16>(dx);
-    const std::int64_t hidden = hidden_;
-    tensor::half_product(rows, *rows_, [to, hidden](const ProductTile& tile) {
-      for (std::int64_t i = 0; i < tile.rows; ++i) {
-        tensor::to_bf16(tile.values + i * tile.stride, tile.columns,
-                        to + (tile.row + i) * hidden + tile.column);
-      }
-    });
+    tensor::half_product(rows, *rows_, tensor::store_bf16(data_of<Bf16>(dx), hidden_));
     if (!dw.defined()) return;
     tensor::half_outer_product(rows, data_of<Bf16>(x), hidden_, hidden_, true,
                                dw.data_ptr<float>());
   }
 
  private:
-  static HalfRows rows_of(const Tensor& x) {
+  static HalfRows half_rows(const Tensor& x) {
     return {data_of<Bf16>(x), x.size(0), x.size(1), x.size(1)};
   }
 

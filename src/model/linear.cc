@@ -17,10 +17,6 @@ using tensor::StridedMatrix;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-std::int64_t rows_of(const Tensor& x) {
-  return x.numel() / x.size(-1);
-}
-
 Tensor empty_result(const Tensor& x, std::int64_t width, at::ScalarType type) {
   auto shape = x.sizes().vec();
   shape.back() = width;
@@ -64,16 +60,6 @@ HalfRows half_rows(const Tensor& x) {
   return {tensor::bf16_data(x), rows_of(x), x.size(-1), x.size(-1)};
 }
 
-/// Writes each row of a product's tile with write(values, count, first element in `width` columns).
-template <class Write>
-auto row_sink(std::int64_t width, const Write& write) {
-  return [width, write](const ProductTile& tile) {
-    for (std::int64_t i = 0; i < tile.rows; ++i) {
-      write(tile.values + i * tile.stride, tile.columns, (tile.row + i) * width + tile.column);
-    }
-  };
-}
-
 /// {dx, dW} of y = x W^T from dy, both bfloat16; undefined where they are not wanted.
 std::pair<Tensor, Tensor> half_gradients(const Tensor& x, const Tensor& weight, const Tensor& dy,
                                          bool wants_dx, bool wants_dw) {
@@ -81,12 +67,8 @@ std::pair<Tensor, Tensor> half_gradients(const Tensor& x, const Tensor& weight, 
   Tensor dx, dw;
   if (wants_dx) {
     dx = at::empty_like(x);
-    Bf16* to = tensor::bf16_data(dx);
-    tensor::half_product(
-        half_rows(dy), in, StridedMatrix<float>{weight.data_ptr<float>(), in},
-        row_sink(in, [to](const float* values, std::int64_t count, std::int64_t at) {
-          tensor::to_bf16(values, count, to + at);
-        }));
+    tensor::half_product(half_rows(dy), in, StridedMatrix<float>{weight.data_ptr<float>(), in},
+                         tensor::store_bf16(data_of<Bf16>(dx), in));
   }
   if (wants_dw) {
     dw = at::empty_like(weight);
@@ -102,12 +84,9 @@ struct HalfLinear : torch::autograd::Function<HalfLinear> {
     const Tensor x = given.contiguous();
     const std::int64_t in = weight.size(1), out = weight.size(0);
     const Tensor y = empty_result(x, out, at::kBFloat16);
-    Bf16* to = tensor::bf16_data(y);
-    tensor::half_product(
-        half_rows(x), out, StridedMatrix<float>{weight.data_ptr<float>(), in, true},
-        row_sink(out, [to](const float* values, std::int64_t count, std::int64_t at) {
-          tensor::to_bf16(values, count, to + at);
-        }));
+    tensor::half_product(half_rows(x), out,
+                         StridedMatrix<float>{weight.data_ptr<float>(), in, true},
+                         tensor::store_bf16(data_of<Bf16>(y), out));
     context->save_for_backward({x, weight});
     return y;
   }
@@ -131,13 +110,16 @@ struct AddHalfLinear : torch::autograd::Function<AddHalfLinear> {
     const Tensor y = at::empty_like(hidden);
     const float* from = hidden.data_ptr<float>();
     float* to = y.data_ptr<float>();
-    tensor::half_product(
-        half_rows(x), out, StridedMatrix<float>{weight.data_ptr<float>(), in, true},
-        row_sink(out, [from, to](const float* values, std::int64_t count, std::int64_t at) {
-          for (std::int64_t k = 0; k < count; ++k) {
-            to[at + k] = from[at + k] + values[k];
-          }
-        }));
+    tensor::half_product(half_rows(x), out,
+                         StridedMatrix<float>{weight.data_ptr<float>(), in, true},
+                         [from, to, out](const ProductTile& tile) {
+                           for (std::int64_t i = 0; i < tile.rows; ++i) {
+                             const std::int64_t at = (tile.row + i) * out + tile.column;
+                             const float* values = tile.values + i * tile.stride;
+                             for (std::int64_t k = 0; k < tile.columns; ++k)
+                               to[at + k] = from[at + k] + values[k];
+                           }
+                         });
     context->save_for_backward({x, weight});
     return y;
   }

@@ -16,11 +16,6 @@ using torch::autograd::variable_list;
 
 constexpr std::int64_t kRowBlock = 64;
 
-/// Number of rows when the last dimension is the row.
-std::int64_t rows_of(const Tensor& x) {
-  return x.numel() / x.size(-1);
-}
-
 /// y <- the norm of each row of x in y's type; r [rows] <- 1 / sqrt(mean(x^2) + eps).
 template <class T>
 void normalise_rows(const Tensor& x, const Tensor& weight, double eps, const Tensor& y,

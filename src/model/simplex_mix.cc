@@ -45,14 +45,8 @@ class HalfMix {
       tensor::to_bf16(p.data(), vocab_, row);
       std::fill(row + vocab_, row + stride_, Bf16{0});
     });
-    float* to = out.data_ptr<float>();
     tensor::half_product({p_.data(), rows, vocab_, stride_}, embedding_,
-                         [&](const tensor::ProductTile& tile) {
-                           for (std::int64_t i = 0; i < tile.rows; ++i) {
-                             std::copy_n(tile.values + i * tile.stride, tile.columns,
-                                         to + (tile.row + i) * hidden_ + tile.column);
-                           }
-                         });
+                         tensor::store_float(out.data_ptr<float>(), hidden_));
   }
 
  private:

@@ -166,6 +166,24 @@ void packing_product(const HalfRows& a, std::int64_t n, std::int64_t b_depth,
 
 }  // namespace
 
+TileSink store_bf16(Bf16* out, std::int64_t stride) {
+  return [out, stride](const ProductTile& tile) {
+    for (std::int64_t i = 0; i < tile.rows; ++i) {
+      to_bf16(tile.values + i * tile.stride, tile.columns,
+              out + (tile.row + i) * stride + tile.column);
+    }
+  };
+}
+
+TileSink store_float(float* out, std::int64_t stride) {
+  return [out, stride](const ProductTile& tile) {
+    for (std::int64_t i = 0; i < tile.rows; ++i) {
+      std::copy_n(tile.values + i * tile.stride, tile.columns,
+                  out + (tile.row + i) * stride + tile.column);
+    }
+  };
+}
+
 void half_product(const HalfRows& a, std::int64_t n, const StridedMatrix<float>& b,
                   const TileSink& sink) {
   packing_product(a, n, a.depth, b, sink);
@@ -239,15 +257,10 @@ void half_outer_product(const HalfRows& a, const Bf16* b, std::int64_t n, std::i
   transpose(a.data, a.rows, a.depth, a.stride, turned.data());
   const HalfRows left{turned.data(), a.depth, depth, depth};
   const StridedMatrix<Bf16> right{b, b_stride};
+  if (!accumulate) return packing_product(left, n, a.rows, right, store_float(c, n));
   packing_product(left, n, a.rows, right, [&](const ProductTile& tile) {
     for (std::int64_t i = 0; i < tile.rows; ++i) {
-      float* to = c + (tile.row + i) * n + tile.column;
-      const float* from = tile.values + i * tile.stride;
-      if (accumulate) {
-        add_row(from, tile.columns, to);
-      } else {
-        std::copy_n(from, tile.columns, to);
-      }
+      add_row(tile.values + i * tile.stride, tile.columns, c + (tile.row + i) * n + tile.column);
     }
   });
 }

@@ -44,6 +44,11 @@ struct ProductTile {
 /// Sees each block of a product once. Blocks are cut by shape alone and come on several threads.
 using TileSink = std::function<void(const ProductTile&)>;
 
+/// Rounds a product into `out`, whose rows lie `stride` apart.
+TileSink store_bf16(Bf16* out, std::int64_t stride);
+/// Writes it as it is.
+TileSink store_float(float* out, std::int64_t stride);
+
 /// a b for b [a.depth, n], in float32 (rounded to bfloat16) or bfloat16. On all threads.
 void half_product(const HalfRows& a, std::int64_t n, const StridedMatrix<float>& b,
                   const TileSink& sink);

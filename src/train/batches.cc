@@ -8,9 +8,6 @@
 namespace tess2::train {
 namespace {
 
-/// Rows of one validation batch: small enough for any memory, large enough for the products.
-constexpr std::size_t kValidationBatch = 16;
-
 at::Tensor stack_masks(const std::vector<std::span<const std::uint8_t>>& masks) {
   const auto length = static_cast<std::int64_t>(masks.front().size());
   at::Tensor stacked = at::empty({static_cast<std::int64_t>(masks.size()), length}, at::kBool);
@@ -25,8 +22,9 @@ at::Tensor stack_masks(const std::vector<std::span<const std::uint8_t>>& masks) 
 template <class Make>
 std::vector<Batch> in_batches(std::size_t count, const Make& make) {
   std::vector<Batch> batches;
-  for (std::size_t first = 0; first < count; first += kValidationBatch) {
-    batches.push_back(make(first, std::min(first + kValidationBatch, count)));
+  constexpr auto kSize = static_cast<std::size_t>(kValidationBatch);
+  for (std::size_t first = 0; first < count; first += kSize) {
+    batches.push_back(make(first, std::min(first + kSize, count)));
   }
   return batches;
 }

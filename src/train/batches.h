@@ -14,6 +14,9 @@
 
 namespace tess2::train {
 
+/// Rows of one validation batch: small enough for any memory, large enough for the products.
+inline constexpr std::int64_t kValidationBatch = 16;
+
 /// ids [B,L] int64 and span_mask [B,L] bool: true where a token is learnt.
 struct Batch {
   at::Tensor ids;

@@ -22,6 +22,7 @@
 #include "text/tokenizer.h"
 #include "train/run_folder.h"
 #include "train/run_model.h"
+#include "train/trainable.h"
 
 namespace tess2::train {
 namespace {
@@ -214,7 +215,6 @@ std::string_view kind_name(ModelKind kind) {
 void check_base(const fs::path& base, std::initializer_list<ModelKind> kinds, std::int64_t length,
                 Problems& problems) {
   Config config;
-  const fs::path file = base / model::kConfigName;
   if (!problems.attempt([&] { config = model::read_model_config(base); })) return;
   if (std::ranges::find(kinds, config.kind) == kinds.end()) {
     std::string expected;
@@ -246,6 +246,14 @@ void check_shards(const RunPaths& paths, const fs::path& folder, Problems& probl
       });
     }
   }
+}
+
+/// What is frozen or has adapters must be weights of the model that is trained. Waits for the rest
+/// to be right, for that model comes from it.
+template <class Settings>
+void check_trainable(const Settings& settings, const fs::path& start, Problems& problems) {
+  if (!problems.empty()) return;
+  problems.attempt([&] { count_trained(trained_config(settings), settings.trainable, start); });
 }
 
 }  // namespace
@@ -297,6 +305,7 @@ void check_run(const PretrainSettings& settings, const std::string& recipe) {
   }
   check_data(settings.paths, {}, problems);
   check_shards(settings.paths, source, problems);
+  check_trainable(settings, settings.base, problems);
   problems.raise();
 }
 
@@ -307,6 +316,7 @@ void check_run(const AdaptSettings& settings, const std::string& recipe) {
   check_base(settings.base, {ModelKind::kCausal, ModelKind::kDiffusion}, settings.length, problems);
   check_data(settings.paths, {}, problems);
   check_shards(settings.paths, settings.base, problems);
+  check_trainable(settings, start_of(settings), problems);
   problems.raise();
 }
 
@@ -321,6 +331,7 @@ void check_run(const TuneSettings& settings, const std::string& recipe) {
     check_base(settings.base, {ModelKind::kCausal}, settings.length, problems);
   }
   check_data(settings.paths, "dialogues", problems);
+  check_trainable(settings, settings.base, problems);
   problems.raise();
 }
 
@@ -330,6 +341,7 @@ void check_run(const RewardSettings& settings, const std::string& recipe) {
   check_output(settings.paths, settings.loop.ranks, settings.base, recipe, problems);
   check_base(settings.base, {ModelKind::kCausal}, settings.length, problems);
   check_data(settings.paths, "preference pairs", problems);
+  check_trainable(settings, settings.base, problems);
   problems.raise();
 }
 

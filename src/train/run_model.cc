@@ -36,6 +36,10 @@ std::filesystem::path tokenizer_folder(const std::filesystem::path& folder) {
   return model::folder_with(folder, text::kModelFile);
 }
 
+std::filesystem::path start_of(const AdaptSettings& settings) {
+  return settings.fresh_weights ? std::filesystem::path() : settings.base;
+}
+
 Config fresh_config(const FreshModelSettings& settings, const text::Tokenizer& tokenizer,
                     std::int64_t length) {
   Config config;

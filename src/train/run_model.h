@@ -13,6 +13,9 @@ namespace tess2::train {
 /// Where the tokenizer of a model's folder is: an adapter's may be its base's.
 std::filesystem::path tokenizer_folder(const std::filesystem::path& folder);
 
+/// The folder whose weights an adaptation starts from; empty for fresh ones.
+std::filesystem::path start_of(const AdaptSettings& settings);
+
 /// A fresh model of these sizes (Llama's form). Throws FormatError for sizes that do not fit each
 /// other.
 model::Config fresh_config(const FreshModelSettings& settings, const text::Tokenizer& tokenizer,

@@ -4,8 +4,6 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
-#include <functional>
-#include <numeric>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -13,9 +11,9 @@
 #include "data/input_files.h"
 #include "data/text_lines.h"
 #include "data/token_shards.h"
-#include "model/lora.h"
 #include "model/weights.h"
 #include "tensor/runtime.h"
+#include "train/batches.h"
 #include "train/run_model.h"
 
 namespace tess2::train {
@@ -31,8 +29,6 @@ constexpr double kBytesPerToken = 3.0;
 constexpr double kCompression = 4.0;
 /// Of an example beside its ids.
 constexpr std::uint64_t kExampleBytes = 64;
-/// Rows of a validation batch (train/batches.cc).
-constexpr std::int64_t kValidationBatch = 16;
 
 /// The part that a weight of this name belongs to.
 std::string_view part_of(std::string_view name) {
@@ -155,35 +151,8 @@ double largest_share(MaskObjective masks, std::int64_t batch) {
   return 1.0;
 }
 
-/// How many weights a run trains.
-std::int64_t trained_weights(const model::Config& config, const TrainableSettings& settings) {
-  model::Weights none;
-  const std::vector<model::WeightSlot> slots = model::weight_slots(none, config);
-  std::vector<std::string> names;
-  for (const model::WeightSlot& slot : slots) names.push_back(slot.name);
-  const std::vector<bool> frozen = frozen_among(names, settings.freeze);
-  const auto is_among = [](const std::string& name, const std::vector<std::string>& wanted) {
-    return std::ranges::any_of(
-        wanted, [&](const auto& end) { return model::is_module(model::module_of(name), end); });
-  };
-  std::int64_t count = 0;
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    const auto& shape = slots[i].shape;
-    const std::int64_t size =
-        std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
-    if (settings.lora.rank == 0) {
-      count += frozen[i] ? 0 : size;
-    } else if (is_among(slots[i].name, settings.lora.also_train)) {
-      count += size;
-    } else if (is_among(slots[i].name, settings.lora.targets)) {
-      count += settings.lora.rank * (shape[0] + shape[1]);
-    }
-  }
-  return count;
-}
-
 RunPlan plan_of(const model::Config& config, const LoopSettings& loop,
-                const TrainableSettings& trainable, std::int64_t length) {
+                const TrainableSettings& trainable, const fs::path& base, std::int64_t length) {
   RunPlan plan;
   plan.config = config;
   plan.weights = weights_by_part(config);
@@ -199,7 +168,7 @@ RunPlan plan_of(const model::Config& config, const LoopSettings& loop,
   plan.shape.activation_checkpointing = loop.precision.activation_checkpointing;
   plan.shape.ranks = loop.ranks.size();
   plan.shape.zero_stage = static_cast<int>(loop.zero);
-  plan.shape.trained_weights = trained_weights(config, trainable);
+  plan.shape.trained_weights = count_trained(config, trainable, base);
   return plan;
 }
 
@@ -228,8 +197,8 @@ std::optional<double> RunPlan::epochs() const {
 }
 
 RunPlan plan_run(const PretrainSettings& settings) {
-  RunPlan plan =
-      plan_of(trained_config(settings), settings.loop, settings.trainable, settings.length);
+  RunPlan plan = plan_of(trained_config(settings), settings.loop, settings.trainable, settings.base,
+                         settings.length);
   plan.shape.validation_share = 1.0;
   return with_data(std::move(plan), settings.paths,
                    size_of_documents(settings.paths, settings.length), settings.length,
@@ -237,8 +206,8 @@ RunPlan plan_run(const PretrainSettings& settings) {
 }
 
 RunPlan plan_run(const AdaptSettings& settings) {
-  RunPlan plan =
-      plan_of(trained_config(settings), settings.loop, settings.trainable, settings.length);
+  RunPlan plan = plan_of(trained_config(settings), settings.loop, settings.trainable,
+                         start_of(settings), settings.length);
   plan.shape.span_share = largest_share(settings.masks, settings.loop.batch_size);
   plan.shape.self_conditioning = settings.diffusion.objective.self_condition_probability > 0.0;
   plan.shape.samples = settings.diffusion.samples;
@@ -248,8 +217,8 @@ RunPlan plan_run(const AdaptSettings& settings) {
 }
 
 RunPlan plan_run(const TuneSettings& settings) {
-  RunPlan plan =
-      plan_of(trained_config(settings), settings.loop, settings.trainable, settings.length);
+  RunPlan plan = plan_of(trained_config(settings), settings.loop, settings.trainable, settings.base,
+                         settings.length);
   // The span is the answer and the padding after it: of a short dialogue nearly everything.
   plan.shape.validation_share = 1.0;
   plan.shape.self_conditioning = settings.diffusion.objective.self_condition_probability > 0.0;
@@ -262,8 +231,8 @@ RunPlan plan_run(const TuneSettings& settings) {
 }
 
 RunPlan plan_run(const RewardSettings& settings) {
-  RunPlan plan =
-      plan_of(trained_config(settings), settings.loop, settings.trainable, settings.length);
+  RunPlan plan = plan_of(trained_config(settings), settings.loop, settings.trainable, settings.base,
+                         settings.length);
   plan.tokens_per_step *= 2;
   return with_data(std::move(plan), settings.paths, size_of_lines(settings.paths),
                    2 * settings.length, kValidationBatch);

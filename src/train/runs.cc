@@ -221,9 +221,8 @@ LoopEnd run_adapt(const AdaptSettings& settings, const std::string& recipe,
     checkpoint.weights = model::make_weights(checkpoint.config, settings.seed);
   }
   note_model(observer, checkpoint);
-  auto weights = trained_weights(checkpoint, settings.trainable,
-                                 settings.fresh_weights ? std::filesystem::path() : settings.base,
-                                 settings.seed, observer);
+  auto weights =
+      trained_weights(checkpoint, settings.trainable, start_of(settings), settings.seed, observer);
   model::SimplexLM lm(checkpoint.config, checkpoint.weights, settings.loop.precision.compute());
   auto options =
       diffusion_options(settings.diffusion, checkpoint.config, *tokenizer, settings.seed);

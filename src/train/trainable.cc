@@ -3,7 +3,9 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
+#include <numeric>
 #include <utility>
 
 #include "core/error.h"
@@ -18,6 +20,8 @@ namespace {
 using model::Checkpoint;
 using model::ModelKind;
 using model::WeightSlot;
+
+constexpr const char* kNothingLeft = "freeze: expected weights left to train, found none";
 
 std::vector<std::string> names_of(const std::vector<WeightSlot>& slots) {
   std::vector<std::string> names;
@@ -52,7 +56,7 @@ std::vector<tensor::NamedTensor> trained(const std::vector<WeightSlot>& slots,
     weight = weight.clone().requires_grad_(true);
     weights.push_back({slots[i].name, weight});
   }
-  if (weights.empty()) throw UsageError("freeze: expected weights left to train, found none");
+  if (weights.empty()) throw UsageError(kNothingLeft);
   return weights;
 }
 
@@ -100,17 +104,38 @@ model::LoraConfig lora_config(const LoraSettings& settings, ModelKind kind,
 }
 
 /// The adapters' matrices, and the weights that are saved whole under the names that they have in
-/// an adapter's file. All other weights are detached.
-std::vector<WeightSlot> adapter_places(Checkpoint& checkpoint) {
-  model::Adapters& adapters = *checkpoint.weights.backbone.adapters;
-  auto slots = model::adapter_slots(adapters, checkpoint.config);
-  for (WeightSlot& slot : model::weight_slots(checkpoint.weights, checkpoint.config)) {
-    *slot.tensor = slot.tensor->detach();
+/// an adapter's file.
+std::vector<WeightSlot> adapter_places(model::Weights& weights, model::Adapters& adapters,
+                                       const model::Config& config) {
+  auto slots = model::adapter_slots(adapters, config);
+  for (WeightSlot& slot : model::weight_slots(weights, config)) {
     if (!model::is_saved_whole(slot.name, adapters.config)) continue;
     slot.name = model::peft_name(slot.name);
     slots.push_back(std::move(slot));
   }
   return slots;
+}
+
+void check_lora(const std::vector<WeightSlot>& slots, const LoraSettings& settings,
+                const std::filesystem::path& base) {
+  if (base.empty()) throw UsageError("lora.rank: expected a base, or 0 for fresh weights");
+  check_also_train(slots, settings);
+}
+
+/// Numbers in the slots that are not frozen, those of the first `adapters` times `rank`.
+std::int64_t count_unfrozen(const std::vector<WeightSlot>& slots,
+                            const std::vector<std::string>& freeze, std::size_t adapters = 0,
+                            std::int64_t rank = 1) {
+  const std::vector<bool> frozen = frozen_among(names_of(slots), freeze);
+  std::int64_t count = 0;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const auto& shape = slots[i].shape;
+    const std::int64_t size =
+        std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+    count += frozen[i] ? 0 : size * (i < adapters ? rank : 1);
+  }
+  if (count == 0) throw UsageError(kNothingLeft);
+  return count;
 }
 
 }  // namespace
@@ -155,13 +180,29 @@ std::vector<tensor::NamedTensor> make_trainable(Checkpoint& checkpoint,
   const auto slots = model::weight_slots(checkpoint.weights, checkpoint.config);
   if (settings.lora.rank == 0)
     return trained(slots, frozen_among(names_of(slots), settings.freeze));
-  if (base.empty()) throw UsageError("lora.rank: expected a base, or 0 for fresh weights");
-  check_also_train(slots, settings.lora);
+  check_lora(slots, settings.lora, base);
   const auto lora = lora_config(settings.lora, checkpoint.config.kind, base);
   checkpoint.weights.backbone.adapters =
       std::make_shared<model::Adapters>(model::make_adapters(checkpoint.config, lora, seed));
-  const auto places = adapter_places(checkpoint);
+  for (const WeightSlot& slot : slots) *slot.tensor = slot.tensor->detach();
+  const auto places =
+      adapter_places(checkpoint.weights, *checkpoint.weights.backbone.adapters, checkpoint.config);
   return trained(places, frozen_among(names_of(places), settings.freeze));
+}
+
+std::int64_t count_trained(const model::Config& config, const TrainableSettings& settings,
+                           const std::filesystem::path& base) {
+  model::Weights none;
+  const auto slots = model::weight_slots(none, config);
+  if (settings.lora.rank == 0) return count_unfrozen(slots, settings.freeze);
+  check_lora(slots, settings.lora, base);
+  // Adapters of rank 1 have the names and, times the rank, the sizes of the run's.
+  auto lora = lora_config(settings.lora, config.kind, base);
+  lora.rank = 1;
+  model::Adapters adapters = model::make_adapters(config, lora, 0);
+  const std::size_t matrices = model::adapter_slots(adapters, config).size();
+  return count_unfrozen(adapter_places(none, adapters, config), settings.freeze, matrices,
+                        settings.lora.rank);
 }
 
 }  // namespace tess2::train

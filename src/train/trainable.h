@@ -52,4 +52,9 @@ std::vector<tensor::NamedTensor> make_trainable(model::Checkpoint& checkpoint,
                                                 const std::filesystem::path& base,
                                                 std::uint64_t seed);
 
+/// How many weights `make_trainable` would return (scalars), from the configuration alone. Throws
+/// as it does.
+std::int64_t count_trained(const model::Config& config, const TrainableSettings& settings,
+                           const std::filesystem::path& base);
+
 }  // namespace tess2::train

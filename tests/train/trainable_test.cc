@@ -137,6 +137,32 @@ TEST_F(TrainableTest, NamesThatMeanNothingAreRefused) {
             "lora.rank: expected a base, or 0 for fresh weights");
 }
 
+TEST_F(TrainableTest, CountsWithoutWeightsWhatWouldBeTrained) {
+  TrainableSettings frozen;
+  frozen.freeze = {"model.layers.*", "lm_head.*"};
+  TrainableSettings adapters = lora();
+  adapters.lora.rank = 3;
+  adapters.lora.also_train = {"norm"};
+  TrainableSettings half = adapters;
+  half.freeze = {"*.lora_A.weight"};
+  for (const TrainableSettings& settings : {TrainableSettings{}, frozen, adapters, half}) {
+    Checkpoint checkpoint = diffusion();
+    std::int64_t count = 0;
+    for (const auto& weight : make_trainable(checkpoint, settings, base_, 1)) {
+      count += weight.tensor.numel();
+    }
+    EXPECT_EQ(count_trained(diffusion().config, settings, base_), count);
+  }
+  const auto error = [&](const TrainableSettings& settings) {
+    return error_of([&] { count_trained(diffusion().config, settings, base_); });
+  };
+  half.lora.targets = {"qproj"};
+  EXPECT_EQ(error(half),
+            "lora.targets: expected linear maps of the blocks, found qproj (did you mean q_proj?)");
+  frozen.freeze = {"*"};
+  EXPECT_EQ(error(frozen), "freeze: expected weights left to train, found none");
+}
+
 /// Rows of random tokens.
 std::unique_ptr<BatchSource> some_rows() {
   Rng rng(5, Stream::kSynthetic);
