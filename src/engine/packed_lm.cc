@@ -47,14 +47,15 @@ void add_time(float time, const at::Tensor& tau, float* x) {
 struct Rows {
   std::int64_t begin, end;
   std::vector<std::int64_t> positions;  ///< of the rows
-  std::vector<std::int64_t> sources;    ///< the position before each row; none before the first
+  std::vector<std::int64_t> sources;    ///< that before each row, or its own; none for the first
 };
 
-Rows rows_of(const Canvas& canvas, std::int64_t b) {
+Rows rows_of(const Canvas& canvas, std::int64_t b, bool label_shift) {
   Rows rows{canvas.row_begin(b), canvas.row_begin(b + 1), {}, {}};
   for (std::int64_t n = rows.begin; n < rows.end; ++n) {
     rows.positions.push_back(canvas.row_position(n));
-    if (rows.positions.back() > 0) rows.sources.push_back(rows.positions.back() - 1);
+    if (rows.positions.back() == 0) continue;
+    rows.sources.push_back(rows.positions.back() - (label_shift ? 1 : 0));
   }
   return rows;
 }
@@ -109,7 +110,7 @@ at::Tensor PackedSimplexLM::predict_timed(const DenoiserInput& input, PhaseTimes
 void PackedSimplexLM::predict_sequence(const DenoiserInput& input, std::int64_t b,
                                        at::Tensor& logits, PhaseTimes& times) const {
   at::NoGradGuard no_grad;
-  const Rows rows = rows_of(input.canvas, b);
+  const Rows rows = rows_of(input.canvas, b, config_.label_shift);
   const std::int64_t length = input.canvas.length();
   std::vector<std::int64_t> positions = all_positions(length);
   std::optional<KeptContext> context;

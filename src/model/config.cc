@@ -43,6 +43,7 @@ constexpr std::array<KindName, 3> kKinds = {{
 constexpr std::int64_t kMistralSlidingWindow = 4096;
 
 constexpr const char* kCanvasLength = "canvas_length";
+constexpr const char* kLabelShift = "label_shift";
 constexpr const char* kQuantization = "quantization_config";
 // What tools that do not know our packed checkpoints refuse.
 constexpr const char* kPackedMethod = "tess2";
@@ -301,6 +302,7 @@ void write_kind(const Config& config, Json& json) {
   if (config.self_condition) writer.write("self_condition_mix_before_weights", true);
   visit_diffusion_keys(config, [&](const char* key, const auto& x) { writer.write(key, x); });
   if (config.canvas_length > 0) writer.write(kCanvasLength, config.canvas_length);
+  if (!config.label_shift) writer.write(kLabelShift, config.label_shift);
 }
 
 /// Says which key of a configuration does not hold.
@@ -369,6 +371,7 @@ Config parse_config(std::string_view text, const std::filesystem::path& source) 
   visit_backbone_keys(config, [&](const char* key, auto& x) { reader.read(key, x); });
   visit_diffusion_keys(config, [&](const char* key, auto& x) { reader.read(key, x); });
   reader.read(kCanvasLength, config.canvas_length);
+  reader.read(kLabelShift, config.label_shift);
   // Some autoregressive files mean none by it.
   if (config.pad_token_id == -1) config.pad_token_id.reset();
   reader.read_first("eos_token_id", config.eos_token_id);

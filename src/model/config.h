@@ -50,8 +50,11 @@ struct Config {
   std::string dtype = "float32";
 
   // The diffusion model's own (sections 2 and 6).
-  bool self_condition = false;          ///< mix the previous prediction in (`logits_mean`)
-  bool is_causal = false;               ///< a causal mask instead of bidirectional attention
+  bool self_condition = false;  ///< mix the previous prediction in (`logits_mean`)
+  bool is_causal = false;       ///< a causal mask instead of bidirectional attention
+  /// The state before a position predicts it, as in the autoregressive base (section 2); else its
+  /// own does. A key of our own, written where it is false: for comparison.
+  bool label_shift = true;
   bool mask_padding_in_loss = false;    ///< padding labels do not count
   bool disable_timestep_embed = false;  ///< the denoiser is not told the time
   /// The packed format of its matrices (engine/weight_format.h); empty for tensors as Hugging Face

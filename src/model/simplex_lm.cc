@@ -139,6 +139,7 @@ at::Tensor SimplexLM::predicting_states(const DenoiserInput& input, std::int64_t
                                         std::int64_t last, const PreviousLogits& previous) {
   const Rows rows = rows_of(input.canvas, first, last);
   const at::Tensor hidden = hidden_of(input, first, last, previous).flatten(0, 1);  // [B L, H]
+  if (!config_.label_shift) return hidden.index_select(0, rows.places);
   // The shift: the state before a position predicts it.
   return hidden.index_select(0, (rows.places - 1).clamp_min(0));
 }

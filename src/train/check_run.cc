@@ -272,6 +272,9 @@ void check_values(const AdaptSettings& settings, Problems& problems) {
   expect(problems, settings.attention_annealing_steps <= settings.loop.steps,
          "attention_annealing_steps", at_most("loop.steps", settings.loop.steps),
          settings.attention_annealing_steps);
+  expect(problems, settings.parts.bidirectional || settings.attention_annealing_steps == 0,
+         "attention_annealing_steps", "0 where parts.bidirectional is false",
+         settings.attention_annealing_steps);
   check_diffusion(settings.diffusion, settings.loop, problems);
   check_loop(settings.loop, settings.length, problems);
   check_buffer(settings.paths, settings.loop, problems);

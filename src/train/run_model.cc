@@ -60,13 +60,20 @@ Config fresh_config(const FreshModelSettings& settings, const text::Tokenizer& t
   return config;
 }
 
+Config with_parts(Config config, const MethodParts& parts) {
+  config.label_shift &= parts.label_shift;
+  config.is_causal |= !parts.bidirectional;
+  config.self_condition &= parts.self_conditioning;
+  return config;
+}
+
 Config trained_config(const PretrainSettings& settings) {
   if (!settings.base.empty()) return base_config(settings.base);
   return fresh_config(settings.model, *text::load_tokenizer(settings.tokenizer), settings.length);
 }
 
 Config trained_config(const AdaptSettings& settings) {
-  return diffusion_start_config(settings.base, settings.length);
+  return with_parts(diffusion_start_config(settings.base, settings.length), settings.parts);
 }
 
 Config trained_config(const TuneSettings& settings) {

@@ -21,6 +21,9 @@ std::filesystem::path start_of(const AdaptSettings& settings);
 model::Config fresh_config(const FreshModelSettings& settings, const text::Tokenizer& tokenizer,
                            std::int64_t length);
 
+/// `config` without the parts of the method that `parts` leaves out.
+model::Config with_parts(model::Config config, const MethodParts& parts);
+
 /// The configuration of the model that the run trains, its padding included. Throws FileError,
 /// FormatError or Error where base or tokenizer cannot be used.
 model::Config trained_config(const PretrainSettings& settings);

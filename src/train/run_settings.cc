@@ -90,6 +90,13 @@ void DiffusionSettings::bind(SettingsBinder& binder) {
   binder.field("sample_steps", sample_steps, "denoising steps for that").at_least(1);
 }
 
+void MethodParts::bind(SettingsBinder& binder) {
+  binder.field("label_shift", label_shift,
+               "a token is predicted at the position before, as by the base, or at its own");
+  binder.field("bidirectional", bidirectional, "attention to both sides, or causal");
+  binder.field("self_conditioning", self_conditioning, "the previous prediction is mixed in");
+}
+
 void AdaptSettings::bind(SettingsBinder& binder) {
   binder.field("base", base, "autoregressive checkpoint (or diffusion, to go on)").required();
   binder.field("fresh_weights", fresh_weights, "keep the base's shape, not its weights");
@@ -105,6 +112,7 @@ void AdaptSettings::bind(SettingsBinder& binder) {
       .field("attention_annealing_steps", attention_annealing_steps,
              "steps from causal to bidirectional attention (0: bidirectional at once)")
       .at_least(0);
+  binder.group("parts", parts, "parts of the method; false leaves one out, for comparison");
   binder.field("validation_rows", validation_rows, "held-out rows").at_least(1);
   binder.group("diffusion", diffusion, "noise and loss");
   trainable.bind(binder);

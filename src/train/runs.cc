@@ -111,6 +111,7 @@ DiffusionTask::Options diffusion_options(const DiffusionSettings& settings,
       settings.samples,
       settings.sample_steps,
       [&tokenizer](std::span<const text::TokenId> ids) { return text_of(tokenizer, ids); }};
+  if (!config.self_condition) options.objective.self_condition_probability = 0.0;
   if (config.mask_padding_in_loss) options.objective.ignored_label = config.pad_token_id;
   return options;
 }
@@ -216,6 +217,7 @@ LoopEnd run_adapt(const AdaptSettings& settings, const std::string& recipe,
   check_run(settings, recipe);
   const auto tokenizer = fitting_tokenizer(settings.base);
   Checkpoint checkpoint = diffusion_start(settings.base, *tokenizer, settings.seed);
+  checkpoint.config = with_parts(checkpoint.config, settings.parts);
   checkpoint.config.canvas_length = settings.length;
   if (settings.fresh_weights) {
     checkpoint.weights = model::make_weights(checkpoint.config, settings.seed);

@@ -76,6 +76,15 @@ struct DiffusionSettings {
   void bind(SettingsBinder& binder);
 };
 
+/// Parts of the method (section 2); a model is adapted without one to see what it does.
+struct MethodParts {
+  bool label_shift = true;
+  bool bidirectional = true;
+  bool self_conditioning = true;
+
+  void bind(SettingsBinder& binder);
+};
+
 /// `tess2 adapt`: an autoregressive model becomes a diffusion model.
 struct AdaptSettings {
   /// Autoregressive checkpoint, or a diffusion checkpoint to go on with.
@@ -91,6 +100,7 @@ struct AdaptSettings {
   /// Steps over which attention is annealed from causal to bidirectional; 0, as in the reference:
   /// bidirectional from the first step.
   std::int64_t attention_annealing_steps = 0;
+  MethodParts parts;
   std::int64_t validation_rows = 64;
   DiffusionSettings diffusion;
   TrainableSettings trainable;

@@ -235,13 +235,8 @@ TEST(PackedLmTest, IsForDiffusionModels) {
   EXPECT_THROW(PackedSimplexLM(config, PackedWeights()), Error);
 }
 
-TEST(PackedLmTest, CausalModelsAndWindowsAgreeToo) {
-  model::Config config = test::odd_config();
-  config.is_causal = true;
-  config.sliding_window = 9;
-  config.self_condition = false;
-  config.disable_timestep_embed = true;
-  config.tie_word_embeddings = true;
+/// What a packed model of this shape and the model itself predict, at most so far apart.
+void expect_agreement(const model::Config& config) {
   const model::Weights weights = model::make_weights(config, 6);
   const Canvas canvas = model::test::random_canvas({3}, 70, config.vocab_size, 8);
   model::SimplexLM exact(config, weights);
@@ -249,6 +244,22 @@ TEST(PackedLmTest, CausalModelsAndWindowsAgreeToo) {
   EXPECT_LT(relative_error(predict_twice(packed, canvas, {}).first,
                            predict_twice(exact, canvas, {}).first),
             0.02);
+}
+
+TEST(PackedLmTest, CausalModelsAndWindowsAgreeToo) {
+  model::Config config = test::odd_config();
+  config.is_causal = true;
+  config.sliding_window = 9;
+  config.self_condition = false;
+  config.disable_timestep_embed = true;
+  config.tie_word_embeddings = true;
+  expect_agreement(config);
+}
+
+TEST(PackedLmTest, ModelsWithoutTheLabelShiftAgreeToo) {
+  model::Config config = test::odd_config();
+  config.label_shift = false;
+  expect_agreement(config);
 }
 
 }  // namespace

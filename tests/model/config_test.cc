@@ -116,6 +116,7 @@ TEST(Config, DiffusionKeysAreRead) {
   EXPECT_TRUE(config.is_causal);
   EXPECT_TRUE(config.mask_padding_in_loss);
   EXPECT_TRUE(config.disable_timestep_embed);
+  EXPECT_TRUE(config.label_shift);
 }
 
 TEST(Config, WritingKeepsUnknownKeysAndTheirOrder) {
@@ -145,6 +146,7 @@ TEST(Config, EveryFieldComesBack) {
   config.dtype = "bfloat16";
   config.self_condition = config.is_causal = config.mask_padding_in_loss = true;
   config.canvas_length = 112;
+  config.label_shift = false;
   config.disable_timestep_embed = true;
   const Config again = parse(config_text(config));
   EXPECT_EQ(config_text(again), config_text(config));
@@ -155,6 +157,7 @@ TEST(Config, EveryFieldComesBack) {
   EXPECT_EQ(again.pad_token_id, 3);
   EXPECT_EQ(again.dtype, "bfloat16");
   EXPECT_EQ(again.canvas_length, 112);
+  EXPECT_FALSE(again.label_shift);
   EXPECT_TRUE(again.self_condition && again.is_causal && again.mask_padding_in_loss &&
               again.disable_timestep_embed && again.tie_word_embeddings);
 }

@@ -144,6 +144,18 @@ TEST_F(SimplexLmTest, ARowIsReadFromThePositionBefore) {
   }
 }
 
+TEST_F(SimplexLmTest, WithoutTheShiftARowIsReadFromItsOwnPosition) {
+  Config config = config_;
+  config.label_shift = false;
+  SimplexLM lm(config, make_weights(config, 4));
+  const Tensor hidden = lm.hidden_states(input());
+  const Tensor logits = lm.predict(input());
+  for (std::int64_t n = 0; n < logits.size(0); ++n) {
+    const Tensor own = hidden[canvas_.row_sequence(n)][canvas_.row_position(n)];
+    EXPECT_LT(relative_difference(logits[n], at::mv(lm.weights().lm_head, own)), 1e-5) << n;
+  }
+}
+
 TEST_F(SimplexLmTest, InACausalModelTheFirstRowOfTheSpanDependsOnThePromptAlone) {
   Config config = config_;
   config.is_causal = true;

@@ -113,6 +113,11 @@ TEST(CheckRun, MasksNeedRoom) {
 TEST(CheckRun, WhatAnObjectiveCannotUseIsRefused) {
   EXPECT_EQ(problems<AdaptSettings>([](auto& s) { s.attention_annealing_steps = 1001; }),
             "attention_annealing_steps: expected at most loop.steps (1000), found 1001");
+  EXPECT_EQ(problems<AdaptSettings>([](auto& s) {
+              s.attention_annealing_steps = 9;
+              s.parts.bidirectional = false;
+            }),
+            "attention_annealing_steps: expected 0 where parts.bidirectional is false, found 9");
   const auto warped = [](TuneObjective objective) {
     return problems<TuneSettings>([&](auto& s) {
       s.objective = objective;

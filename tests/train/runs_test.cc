@@ -9,11 +9,13 @@
 #include "core/file.h"
 #include "core/random.h"
 #include "data/tokenize.h"
+#include "model/adapter_files.h"
 #include "model/checkpoint.h"
 #include "support/temporary_folder.h"
 #include "tensor/runtime.h"
 #include "text/tokenizer.h"
 #include "text/train_tokenizer.h"
+#include "train/run_model.h"
 
 namespace tess2::train {
 namespace {
@@ -277,6 +279,21 @@ TEST_F(RunsTest, FreshWeightsKeepTheShapeAndNothingElse) {
   const auto fresh = expect_checkpoint("adapted", ModelKind::kDiffusion, "");
   const model::Checkpoint expected{fresh.config, model::make_weights(fresh.config, kSeed)};
   EXPECT_LT(difference(fresh, expected), 1e-6);
+}
+
+TEST_F(RunsTest, APartLeftOutOfTheAdaptationStaysOutInTuning) {
+  pretrain();
+  AdaptSettings settings = adapt_settings();
+  settings.parts = {false, false, false};
+  run_adapt(settings, "", {});
+  run_tune(tune_settings("adapted", "tuned", TuneObjective::kDiffusion), "", {});
+  for (const char* name : {"adapted", "tuned"}) {
+    const model::Config config = model::read_model_config(path(name));
+    EXPECT_FALSE(config.label_shift || config.self_condition) << name;
+    EXPECT_TRUE(config.is_causal) << name;
+  }
+  EXPECT_TRUE(trained_config(adapt_settings()).label_shift);
+  EXPECT_FALSE(trained_config(settings).label_shift);
 }
 
 TEST_F(RunsTest, TheSameSeedGivesTheSameWeightsForAnyNumberOfThreads) {
