@@ -92,8 +92,7 @@ void check_buffer(const RunPaths& paths, const LoopSettings& loop, Problems& pro
          paths.shuffle_buffer);
 }
 
-void check_diffusion(const DiffusionSettings& diffusion, const LoopSettings& loop,
-                     Problems& problems) {
+void check_diffusion(const DiffusionSettings& diffusion, Problems& problems) {
   const std::int64_t timesteps = diffusion.objective.timesteps;
   for (const std::string& text : diffusion.validation_timesteps) {
     expect(problems, std::stoll(text) < timesteps, "diffusion.validation_timesteps",
@@ -102,9 +101,6 @@ void check_diffusion(const DiffusionSettings& diffusion, const LoopSettings& loo
   expect(problems, diffusion.samples == 0 || diffusion.sample_steps <= timesteps,
          "diffusion.sample_steps", at_most("diffusion.timesteps", timesteps),
          diffusion.sample_steps);
-  // What a rank learns of the losses would be its own.
-  expect(problems, !diffusion.time_warping || loop.ranks.size() == 1, "diffusion.time_warping",
-         "false for several ranks", "true");
 }
 
 std::string name_of(MaskObjective masks) {
@@ -275,14 +271,14 @@ void check_values(const AdaptSettings& settings, Problems& problems) {
   expect(problems, settings.parts.bidirectional || settings.attention_annealing_steps == 0,
          "attention_annealing_steps", "0 where parts.bidirectional is false",
          settings.attention_annealing_steps);
-  check_diffusion(settings.diffusion, settings.loop, problems);
+  check_diffusion(settings.diffusion, problems);
   check_loop(settings.loop, settings.length, problems);
   check_buffer(settings.paths, settings.loop, problems);
 }
 
 void check_values(const TuneSettings& settings, Problems& problems) {
   if (settings.objective == TuneObjective::kDiffusion) {
-    check_diffusion(settings.diffusion, settings.loop, problems);
+    check_diffusion(settings.diffusion, problems);
   } else {
     expect(problems, !settings.diffusion.time_warping, "diffusion.time_warping",
            "false for objective autoregressive", "true");

@@ -133,6 +133,7 @@ class Loop {
     const double rate = learning_rate(settings_.learning_rate, state_.step, settings_.steps);
     gradients_.finish();
     const double norm = optimizer_.step(rate);
+    task_.learn(levels_);
     ++state_.step;
     state_.seconds = earlier_seconds_ + run_time_.seconds();
     const std::int64_t tokens = task_.tokens_per_batch() * settings_.accumulation;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,9 @@ class TrainingTask {
   virtual at::Tensor loss(std::int64_t index) = 0;
   /// The losses of single sequences in the last call of `loss`, where the task has noise levels.
   virtual std::vector<LevelLoss> level_losses() const { return {}; }
+  /// What all ranks met in one optimiser step, by micro-batch in their order, each as
+  /// `level_losses` said: a task may learn from it beside the gradients, the same on every rank.
+  virtual void learn(std::span<const LevelLoss> met) { static_cast<void>(met); }
   /// Tokens read by a micro-batch.
   virtual std::int64_t tokens_per_batch() const = 0;
   /// Figures on held-out data, among them `loss`. Gradients are off.

@@ -97,12 +97,24 @@ at::Tensor DiffusionTask::loss(std::int64_t index) {
 void DiffusionTask::note_levels(const diffusion::TrainingDraw& draw, const at::Tensor& losses) {
   const at::Tensor values = losses.detach().to(at::kCPU, at::kDouble).contiguous();
   const std::span met(values.data_ptr<double>(), draw.timesteps.size());
-  if (warp_) warp_->learn(draw.levels, met);
   level_losses_.clear();
   for (std::size_t i = 0; i < met.size(); ++i) {
-    const double level =
-        static_cast<double>(draw.timesteps[i]) / static_cast<double>(options_.objective.timesteps);
-    level_losses_.push_back({level, met[i]});
+    // A warp fits its levels as they were drawn, between the timesteps.
+    const double level = warp_ ? draw.levels[i] : static_cast<double>(draw.timesteps[i]);
+    level_losses_.push_back({level / static_cast<double>(options_.objective.timesteps), met[i]});
+  }
+}
+
+void DiffusionTask::learn(std::span<const LevelLoss> met) {
+  if (!warp_) return;
+  std::vector<double> levels, losses;
+  for (const LevelLoss& one : met) {
+    levels.push_back(one.level * static_cast<double>(options_.objective.timesteps));
+    losses.push_back(one.loss);
+    if (std::ssize(levels) < batch_size()) continue;
+    warp_->learn(levels, losses);
+    levels.clear();
+    losses.clear();
   }
 }
 

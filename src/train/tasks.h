@@ -72,9 +72,11 @@ class DiffusionTask final : public BatchTask {
   DiffusionTask(model::SimplexLM& lm, std::unique_ptr<BatchSource> source, std::int64_t batch_size,
                 std::vector<tensor::NamedTensor> weights, WriteModel write, const Options& options);
 
-  /// With time warping it also depends on the losses of the calls before.
+  /// With time warping it also depends on what was learned before.
   at::Tensor loss(std::int64_t index) override;
   std::vector<LevelLoss> level_losses() const override { return level_losses_; }
+  /// With time warping one step of its fit a micro-batch.
+  void learn(std::span<const LevelLoss> met) override;
   std::string learned() const override { return warp_ ? warp_->state() : std::string(); }
   void restore_learned(const std::string& learned) override;
   /// `loss_t250`, ... : the mean validation loss at each noise level, and `loss`, their mean.

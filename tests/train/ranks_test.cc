@@ -131,6 +131,17 @@ TEST_F(SeveralRanks, TrainAsOneDoes) {
   }
 }
 
+TEST_F(SeveralRanks, LearnTheSameTimeWarp) {
+  const Words warped{"warp=1", "steps=12"};
+  const RankOutcome one = run_well(1, warped)[0];
+  const auto outcomes = run_well(2, warped);
+  EXPECT_EQ(outcomes[1].lines, outcomes[0].lines);  // what was learned is one of them
+  for (const std::string name : {"loss", "weight"}) {
+    EXPECT_LT(largest_difference(values(outcomes[0], name), values(one, name)), 1e-5) << name;
+  }
+  EXPECT_NE(values(run_well(1, {"steps=12"})[0], "loss"), values(one, "loss"));
+}
+
 /// Bytes of the largest share, of 4 bytes a weight.
 double largest_share(int ranks) {
   std::vector<std::int64_t> bytes;

@@ -57,8 +57,9 @@ std::vector<data::Example> random_rows(int rows) {
 }
 
 struct Model {
-  DiffusionTask task() {
+  DiffusionTask task(bool time_warping = false) {
     DiffusionTask::Options options;
+    options.time_warping = time_warping;
     options.objective.timesteps = 100;
     options.validation_timesteps = {50};
     options.seed = 7;
@@ -110,7 +111,7 @@ void misbehave(const Arguments& arguments, const Ranks& ranks, std::int64_t step
 
 void run_loop(const Arguments& arguments, const LoopSettings& settings) {
   Model model;
-  DiffusionTask task = model.task();
+  DiffusionTask task = model.task(arguments.number("warp", 0) != 0);
   std::optional<RunFolder> folder;
   if (settings.ranks.is_first() && !arguments.text("output").empty()) {
     folder.emplace(arguments.text("output"), "", false);
@@ -130,6 +131,7 @@ void run_loop(const Arguments& arguments, const LoopSettings& settings) {
   };
   const LoopEnd end = run_training(task, settings, observer, folder ? &*folder : nullptr);
   print(end.finished ? "finished" : "stopped", static_cast<double>(end.step));
+  if (!task.learned().empty()) print(task.learned().c_str(), 0.0);
   for (const auto& weight : model.trainable.list) {
     print("weight", weight.tensor.detach().to(at::kDouble).square().sum().item<double>());
   }
