@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The whole recipe at small scale: tokenizer, autoregressive base, adaptation, instruction tuning,
-# reward model, guided and unguided answers. Builds first; safe to repeat; writes into demo/.
+# First what the shipped model does, then the whole recipe at small scale: tokenizer, autoregressive
+# base, adaptation, instruction tuning, reward model, guided and unguided answers. Builds first; safe
+# to repeat; writes into demo/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -13,10 +14,12 @@ readonly started=$SECONDS
 
 usage() {
   cat <<'END'
-usage: scripts/demo.sh
+usage: scripts/demo.sh [--shipped]
 
-Installs what is missing, builds tess2, then trains and runs a tiny TESS 2 model from nothing, in
-about 10 minutes on two cores. Everything goes into demo/, which is made anew.
+Installs what is missing, builds tess2 and lets the shipped model (models/tess2-tiny) answer; then
+trains and runs an even smaller one from nothing, in about 10 minutes on two cores. Everything goes
+into demo/, which is made anew.
+  --shipped   only the shipped model, in seconds
 END
 }
 
@@ -24,7 +27,7 @@ END
 stage() { printf '\n== %s (about %s)\n' "$1" "$2"; }
 
 build() {
-  stage "1/9 packages and build" "a minute; up to 12 on a fresh machine"
+  stage "1/10 packages and build" "a minute; up to 12 on a fresh machine"
   scripts/setup.sh
   local options=(-DTESS2_BUILD_TESTS=OFF -DTESS2_BUILD_FUZZ=OFF)
   if [[ -f build/release/CMakeCache.txt ]]; then options=(); fi
@@ -45,6 +48,27 @@ evaluate() { "$tess2" eval --seed "$seed" --summary "$@"; }
 percent() { awk -F'\t' '{printf "%5.1f %%  (95 %%: %.1f to %.1f)", 100*$1, 100*$2, 100*$3}' <<<"$1"; }
 reward_of() { awk -F'\t' '{printf "%+.2f", $4}' <<<"$1"; }
 
+# show TITLE COMMAND [OPTION...]: one thing that the shipped model does, its command first.
+show() {
+  printf '\n-- %s\n$' "$1"
+  printf ' %q' "$tess2" "${@:2}"
+  printf '\n'
+  "$tess2" "${@:2}"
+}
+
+show_shipped() {
+  local model=models/tess2-tiny
+  stage "2/10 the shipped model answers" "20 s"
+  local story="Write a story with these words: Mia, boat and river"
+  show "a story, denoised before your eyes" generate -m $model --seed 4 --live --prompt "$story"
+  show "the same, steered by a reward model that likes happy ends" generate -m $model --seed 4 \
+    --reward-model $model-reward --set guidance.scale=20 --prompt "$story"
+  show "a sum with its steps" generate -m $model --seed 1 --prompt "What is 36 + 27?"
+  show "words in order" generate -m $model --seed 1 --prompt "Sort the words: river apple moon boat"
+  show "holes filled" infill -m $model --seed 1 \
+    --text "Mia had a red [[1]]. One day, the [[1]] fell into the [[1]]. Mia was very [[1]]."
+}
+
 # ask N [OPTION...]: the N-th held-out story instruction, denoised before your eyes.
 ask() {
   local prompt
@@ -55,49 +79,53 @@ ask() {
 }
 
 main() {
+  local only_shipped=false
   case "${1-}" in
     '') ;;
+    --shipped) only_shipped=true ;;
     -h | --help)
       usage
       return
       ;;
     *)
-      echo "demo: unknown option $1 (expected --help)" >&2
+      echo "demo: unknown option $1 (expected --shipped or --help)" >&2
       exit 2
       ;;
   esac
   build
+  show_shipped
+  if $only_shipped; then return; fi
   rm -rf "$folder"
   mkdir -p "$folder"
 
-  stage "2/9 make the data and a tokenizer: a simulated world, told and asked about" "10 s"
+  stage "3/10 make the data and a tokenizer: a simulated world, told and asked about" "10 s"
   "$tess2" synth "$folder/data" -c "$recipes/synth.yaml" --seed "$seed"
   "$tess2" synth "$folder/stories" -c "$recipes/synth.yaml" --seed "$((seed + 1))" \
     --set 'tasks=[story]' --set stories=10 --set instructions=10 --set pairs=10
   "$tess2" tokenizer "$folder/tokenizer" "$folder/data/stories.train.jsonl" \
     "$folder/data/instructions.train.jsonl" --set vocab_size=768
 
-  stage "3/9 pretrain the autoregressive base on stories" "45 s"
+  stage "4/10 pretrain the autoregressive base on stories" "45 s"
   train pretrain stories base pretrain --set "tokenizer=$folder/tokenizer"
 
-  stage "4/9 adapt it: from next-token prediction to simplex diffusion" "90 s"
+  stage "5/10 adapt it: from next-token prediction to simplex diffusion" "90 s"
   train adapt stories adapted adapt --set "base=$folder/base"
 
-  stage "5/9 tune it on instructions" "4 minutes"
+  stage "6/10 tune it on instructions" "4 minutes"
   train tune instructions tuned tune --set "base=$folder/adapted"
 
-  stage "6/9 tune the autoregressive twin on the same instructions" "90 s"
+  stage "7/10 tune the autoregressive twin on the same instructions" "90 s"
   train tune instructions twin tune_autoregressive --set "base=$folder/base"
 
-  stage "7/9 train a reward model that prefers happy endings" "45 s"
+  stage "8/10 train a reward model that prefers happy endings" "45 s"
   train reward pairs reward reward --set "base=$folder/base"
 
-  stage "8/9 answer held-out instructions: 50 denoising steps, then again guided by the reward" "20 s"
+  stage "9/10 answer held-out instructions: 50 denoising steps, then again guided by the reward" "20 s"
   ask 1
   ask 1 --reward-model "$folder/reward" --set guidance.scale=$guidance_scale
   ask 2
 
-  stage "9/9 measure on held-out instructions" "90 s"
+  stage "10/10 measure on held-out instructions" "90 s"
   local twin at5 at20 at100 plain guided
   twin=$(evaluate -m "$folder/twin" --ar --greedy --data "$questions" --set limit=200)
   at5=$(evaluate -m "$folder/tuned" --data "$questions" --set limit=200 --set steps=5)

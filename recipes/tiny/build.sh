@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The shipped model, its autoregressive twin and its reward model, from nothing: data, tokenizer,
-# base, adaptation, instruction tuning in three parts, twin, reward, scores.
+# base, adaptation, instruction tuning in seven parts, twin, reward, scores.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -13,9 +13,10 @@ usage() {
   cat <<'END'
 usage: recipes/tiny/build.sh [--work DIR] [--models DIR] [--set KEY=VALUE]...
 
-Makes the data, trains everything in order and writes MODELS/tess2-tiny, MODELS/tess2-tiny-ar and
-MODELS/tess2-tiny-reward. Everything before that goes into the work folder (build/tiny), about 1 GB.
-Stopped at any moment, the same command goes on. --set is handed to every training run.
+Makes the data, trains everything in order, in two processes of one thread each, and writes
+MODELS/tess2-tiny, MODELS/tess2-tiny-base, MODELS/tess2-tiny-ar and MODELS/tess2-tiny-reward.
+Everything before that goes into the work folder (build/tiny), about 1 GB. Stopped at any moment, the
+same command goes on. --set is handed to every training run.
 END
 }
 
@@ -59,6 +60,8 @@ make_data() {
   stage "data"
   synth stories synth
   synth words synth_words
+  synth count synth_count
+  synth sort synth_sort
   synth steps synth_steps
   synth facts synth_facts
   for split in validation test; do
@@ -73,7 +76,7 @@ make_tokenizer() {
   rm -rf "$work/tokenizer.part" "$work/tokenizer.texts"
   mkdir "$work/tokenizer.texts"
   local file
-  for file in "$work"/data/*/{stories,instructions}.train.jsonl; do
+  for file in "$work"/data/{words,steps,facts,stories}/{stories,instructions}.train.jsonl; do
     head -n 20000 "$file" >"$work/tokenizer.texts/$(basename "$(dirname "$file")")-${file##*/}"
   done
   "$tess2" tokenizer "$work/tokenizer.part" "$work/tokenizer.texts" \
@@ -96,14 +99,15 @@ mixture() {
   mixed=(--set "data.train=[${files[*]}]" --set "data.weights=[${weights[*]}]")
 }
 
-# train COMMAND RECIPE BASE OUTPUT VALIDATION: one run with the last mixture, unless it has ended.
+# train COMMAND RECIPE BASE OUTPUT VALIDATION [OPTION]...: one run with the last mixture, unless it
+# has ended.
 train() {
   [[ -f $work/$4/config.json ]] && return
   stage "$4: tess2 $1 -c $recipes/$2.yaml"
   local from=(--set "base=$work/$3")
   [[ $3 == tokenizer ]] && from=(--set "tokenizer=$work/$3")
-  "$tess2" "$1" -c "$recipes/$2.yaml" --seed "$seed" "${from[@]}" "${mixed[@]}" \
-    --set "data.validation=$work/data/$5.jsonl" --set "data.output=$work/$4" "${options[@]}"
+  "$tess2" launch 2 "$1" -c "$recipes/$2.yaml" --seed "$seed" --threads 1 "${from[@]}" "${mixed[@]}" \
+    --set "data.validation=$work/data/$5.jsonl" --set "data.output=$work/$4" "${@:6}" "${options[@]}"
 }
 
 train_all() {
@@ -111,12 +115,21 @@ train_all() {
   train pretrain pretrain tokenizer base instructions.validation
   mixture 0.15 words 0.20 steps 0.10 facts 0.15 stories 0.40 plain
   train adapt adapt base adapted stories/stories.validation
+  mixture 0.30 words 0.45 steps 0.25 facts
+  train tune tune_short adapted tuned-short steps/instructions.validation
   mixture 1 words
-  train tune tune_words adapted tuned-words words/instructions.validation
-  mixture 0.20 words 0.55 steps 0.25 facts
+  train tune tune_words tuned-short tuned-words words/instructions.validation
+  mixture 0.08 words 0.12 count 0.68 steps 0.12 facts
   train tune tune_steps tuned-words tuned-steps steps/instructions.validation
+  mixture 0.12 words 0.10 sort 0.12 count 0.36 steps 0.06 facts 0.14 stories 0.10 plain
+  train tune tune tuned-steps tuned-mixed instructions.validation
+  mixture 0.06 words 0.08 sort 0.10 count 0.27 steps 0.05 facts 0.28 stories 0.16 plain
+  train tune tune tuned-mixed tuned-stories instructions.validation
+  mixture 0.10 words 0.10 sort 0.80 count
+  train tune tune_count tuned-stories tuned-count words/instructions.validation
+  mixture 0.06 words 0.06 sort 0.22 count 0.30 steps 0.06 facts 0.20 stories 0.10 plain
+  train tune tune tuned-count tuned instructions.validation --set loop.steps=3000
   mixture 0.15 words 0.30 steps 0.15 facts 0.25 stories 0.15 plain
-  train tune tune tuned-steps tuned instructions.validation
   train tune tune_autoregressive base twin instructions.validation
   mixed=(--set "data.train=$work/data/stories/pairs.train.jsonl")
   train reward reward base reward stories/pairs.validation
@@ -125,8 +138,11 @@ train_all() {
 # ship OUTPUT NAME: the finished model, without the records of its run.
 ship() {
   mkdir -p "$models/$2"
-  cp "$work/$1"/{config.json,model.safetensors,recipe.yaml} \
-    "$work/$1"/{added_tokens.json,tokenizer.model,tokenizer_config.json} "$models/$2/"
+  local file
+  for file in config.json model.safetensors recipe.yaml added_tokens.json tokenizer.model \
+    tokenizer_config.json; do
+    if [[ -f $work/$1/$file ]]; then cp "$work/$1/$file" "$models/$2/"; fi
+  done
 }
 
 main() {
@@ -135,6 +151,7 @@ main() {
   make_data
   make_tokenizer
   train_all
+  ship base tess2-tiny-base
   ship tuned tess2-tiny
   ship twin tess2-tiny-ar
   ship reward tess2-tiny-reward

@@ -1,0 +1,270 @@
+#!/usr/bin/env python3
+"""Writes the measured parts of docs/results.md and its plots from the records of reproduce.sh.
+
+usage: scripts/results.py RESULTS
+
+A part is what stands between `<!-- NAME -->` and `<!-- /NAME -->`; the text around it stays.
+"""
+
+import json
+import math
+import pathlib
+import re
+import sys
+
+DOCUMENT = pathlib.Path("docs/results.md")
+IMAGES = pathlib.Path("docs/images")
+# Student's t for a two-sided interval of 95 %, by degrees of freedom.
+STUDENT = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}
+COLOURS = ["#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#3ca951", "#a463f2"]
+
+ARMS = {
+    "twin": "autoregressive twin",
+    "tuned": "diffusion, adapted",
+    "direct": "diffusion, not adapted",
+    "scratch": "diffusion, from scratch",
+}
+PLANNERS = {"planner": "diffusion", "planner_twin": "autoregressive twin"}
+ABLATIONS = {
+    "tuned": "the method",
+    "without_shift": "without the label shift",
+    "without_bidirectional": "with causal attention",
+    "without_ul2": "prefix masks alone",
+    "without_conditioning": "without self-conditioning",
+}
+
+
+class Estimate:
+    """The mean of one number a seed, with Student's interval over the seeds."""
+
+    def __init__(self, values):
+        self.values = values
+        self.mean = sum(values) / len(values)
+        n = len(values)
+        if n == 1:
+            self.low, self.high = -math.inf, math.inf
+            return
+        deviation = math.sqrt(sum((v - self.mean) ** 2 for v in values) / (n - 1))
+        half = STUDENT[n - 1] * deviation / math.sqrt(n)
+        self.low, self.high = self.mean - half, self.mean + half
+
+    def text(self):
+        if len(self.values) == 1:
+            return f"{100 * self.mean:.1f}"
+        return f"{100 * self.mean:.1f} ({100 * max(self.low, 0):.1f} to {100 * min(self.high, 1):.1f})"
+
+
+def tasks_of(file):
+    scores = json.loads(file.read_text())
+    for task in scores["tasks"]:
+        if not task["complete"]:
+            sys.exit(f"results: {file}: expected a whole score, found {task['missing']}")
+    return scores["tasks"]
+
+
+def accuracy(measures):
+    return measures[0]["score"]
+
+
+def files_of(results, name):
+    files = sorted(results.glob(f"{name}-[0-9]*.json"))
+    if not files:
+        sys.exit(f"results: {results}/{name}-*.json: expected scores, found none")
+    return files
+
+
+def scores_of(results, arm):
+    """Of every seed of an arm: accuracy by family, and over all records as `all`."""
+    found = []
+    for file in files_of(results, arm):
+        task = tasks_of(file)[0]
+        families = {name: accuracy(measures) for name, measures in task["subtasks"].items()}
+        found.append({"all": accuracy(task["measures"]), **families})
+    return found
+
+
+def estimates(results, arms):
+    """arm -> family -> Estimate"""
+    result = {}
+    for arm in arms:
+        seeds = scores_of(results, arm)
+        result[arm] = {family: Estimate([s[family] for s in seeds]) for family in seeds[0]}
+    return result
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def arm_table(found, names):
+    families = ["all"] + sorted(f for f in next(iter(found.values())) if f != "all")
+    head = ["family"] + [names[arm] for arm in found]
+    rows = [[family] + [found[arm][family].text() for arm in found] for family in families]
+    return table(head, rows)
+
+
+def verdict(found, names, better, worse):
+    a, b = found[better]["all"], found[worse]["all"]
+    seeds = sum(x > y for x, y in zip(a.values, b.values))
+    apart = "the intervals do not overlap" if a.low > b.high else "the intervals overlap"
+    if a.mean <= b.mean:
+        apart = "the contrary of the claim" + (", " + "and the intervals do not overlap" if b.low > a.high else "")
+    return (f"- {names[better]} above {names[worse]}: {100 * (a.mean - b.mean):+.1f} points, "
+            f"so in {seeds} of {len(a.values)} seeds; {apart}.")
+
+
+class Plot:
+    """A chart of 0 to `top` upwards, as SVG."""
+
+    WIDTH, HEIGHT, LEFT, BOTTOM = 860, 300, 50, 250
+
+    def __init__(self, title, top=1.0, unit="%"):
+        self.top, self.unit, self.parts = top, unit, []
+        self.text(self.LEFT, 16, title, "start", 14)
+        for i in range(5):
+            value = top * i / 4
+            y = self.y(value)
+            self.parts.append(f'<line x1="{self.LEFT}" x2="{self.WIDTH - 10}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
+            label = f"{100 * value:.0f} %" if unit == "%" else f"{value:.3g}"
+            self.text(self.LEFT - 6, y + 4, label, "end")
+
+    def y(self, value):
+        return self.BOTTOM - (self.BOTTOM - 40) * min(max(value / self.top, 0), 1)
+
+    def text(self, x, y, text, anchor="middle", size=11):
+        self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}">{text}</text>')
+
+    def error(self, x, low, high):
+        if math.isinf(low):
+            return
+        self.parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{self.y(low):.1f}" y2="{self.y(high):.1f}" stroke="#333"/>')
+
+    def bars(self, groups, series, names):
+        """series: key -> list of Estimate, one a group."""
+        step = (self.WIDTH - self.LEFT - 20) / len(groups)
+        width = 0.8 * step / len(series)
+        for k, values in enumerate(series.values()):
+            for i, value in enumerate(values):
+                x = self.LEFT + 10 + i * step + k * width
+                y = self.y(value.mean)
+                self.parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{width - 1:.1f}" '
+                                  f'height="{self.BOTTOM - y:.1f}" fill="{COLOURS[k]}"/>')
+                self.error(x + width / 2, value.low, value.high)
+        for i, group in enumerate(groups):
+            self.text(self.LEFT + 10 + (i + 0.4) * step, self.BOTTOM + 16, group)
+        self.legend([names[key] for key in series])
+
+    def line(self, k, points, places):
+        """points: (place, value, low, high); places: place -> share of the width."""
+        span = self.WIDTH - self.LEFT - 60
+        at = [(self.LEFT + 20 + span * places[p], v, low, high) for p, v, low, high in points]
+        path = " ".join(f"{x:.1f},{self.y(v):.1f}" for x, v, _, _ in at)
+        self.parts.append(f'<polyline points="{path}" fill="none" stroke="{COLOURS[k]}" stroke-width="2"/>')
+        for x, _, low, high in at:
+            self.error(x, low, high)
+
+    def places(self, names):
+        span = self.WIDTH - self.LEFT - 60
+        result = {name: i / max(len(names) - 1, 1) for i, name in enumerate(names)}
+        for name, share in result.items():
+            self.text(self.LEFT + 20 + span * share, self.BOTTOM + 16, name)
+        return result
+
+    def legend(self, names):
+        x = self.LEFT
+        for k, name in enumerate(names):
+            self.parts.append(f'<rect x="{x}" y="{self.BOTTOM + 30}" width="10" height="10" fill="{COLOURS[k]}"/>')
+            self.text(x + 14, self.BOTTOM + 39, name, "start")
+            x += 30 + 7 * len(name)
+
+    def write(self, name):
+        IMAGES.mkdir(parents=True, exist_ok=True)
+        body = "\n".join(self.parts)
+        (IMAGES / f"results-{name}.svg").write_text(
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.WIDTH} {self.HEIGHT}" '
+            f'font-family="sans-serif">\n<rect width="100%" height="100%" fill="white"/>\n{body}\n</svg>\n')
+
+
+def plot_arms(found, names, name, title):
+    families = ["all"] + sorted(f for f in next(iter(found.values())) if f != "all")
+    plot = Plot(title)
+    plot.bars(families, {arm: [found[arm][f] for f in families] for arm in found}, names)
+    plot.write(name)
+
+
+def adaptation_part(results):
+    found = estimates(results, ARMS)
+    plot_arms(found, ARMS, "adaptation", "answers right, by family of problems")
+    order = list(ARMS)
+    verdicts = [verdict(found, ARMS, a, b) for a, b in zip(order, order[1:])]
+    return arm_table(found, ARMS) + "\n\n" + "\n".join(verdicts)
+
+
+def planning_part(results):
+    found = estimates(results, PLANNERS)
+    plot_arms(found, PLANNERS, "planning", "planning problems solved")
+    return arm_table(found, PLANNERS) + "\n\n" + verdict(found, PLANNERS, "planner", "planner_twin")
+
+
+def ablation_part(results):
+    found = estimates(results, ABLATIONS)
+    plot_arms(found, ABLATIONS, "ablations", "answers right without a part of the method")
+    rest = [arm for arm in ABLATIONS if arm != "tuned"]
+    verdicts = [verdict(found, ABLATIONS, "tuned", arm) for arm in rest]
+    return arm_table(found, ABLATIONS) + "\n\n" + "\n".join(verdicts)
+
+
+def sweep_points(file, key):
+    """value of the setting -> its task"""
+    points = json.loads(file.read_text())["points"]
+    return {str(p["settings"][key]): p["tasks"][0] for p in points}
+
+
+def steps_part(results):
+    seeds = [sweep_points(file, "steps") for file in files_of(results, "steps")]
+    found = {s: Estimate([accuracy(seed[s]["measures"]) for seed in seeds]) for s in seeds[0]}
+    plot = Plot("answers right, by denoising steps")
+    plot.line(0, [(s, e.mean, e.low, e.high) for s, e in found.items()], plot.places(list(found)))
+    plot.write("steps")
+    return table(["steps"] + list(found), [["answers right, %"] + [e.text() for e in found.values()]])
+
+
+def guidance_part(results):
+    found = sweep_points(files_of(results, "guidance")[0], "guidance.scale")
+    rows = []
+    for scale, task in found.items():
+        reward, right = task["reward"], task["measures"][0]
+        rows.append([scale, f"{reward['value']:+.2f} ({reward['low']:+.2f} to {reward['high']:+.2f})",
+                     f"{100 * right['score']:.1f} ({100 * right['low']:.1f} to {100 * right['high']:.1f})"])
+    rewards = [task["reward"] for task in found.values()]
+    lowest = min(r["low"] for r in rewards)
+    plot = Plot("mean reward above the lowest, by guidance scale", max(r["high"] for r in rewards) - lowest, "")
+    plot.line(0, [(s, t["reward"]["value"] - lowest, t["reward"]["low"] - lowest, t["reward"]["high"] - lowest)
+                  for s, t in found.items()], plot.places(list(found)))
+    plot.write("guidance")
+    return table(["guidance scale", "mean reward", "stories with all words, %"], rows)
+
+
+def replace_part(text, name, part):
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    if begin not in text or end not in text:
+        sys.exit(f"results: {DOCUMENT}: expected {begin} and {end}, found {'one' if begin in text else 'none'}")
+    return re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n\n{part}\n\n{end}", text, flags=re.S)
+
+
+def main():
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
+    results = pathlib.Path(sys.argv[1])
+    parts = {"adaptation": adaptation_part, "steps": steps_part, "guidance": guidance_part,
+             "planning": planning_part, "ablations": ablation_part}
+    text = DOCUMENT.read_text()
+    for name, part in parts.items():
+        text = replace_part(text, name, part(results))
+    DOCUMENT.write_text(text)
+    print(f"results: {DOCUMENT}")
+
+
+if __name__ == "__main__":
+    main()
