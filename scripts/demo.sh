@@ -61,8 +61,6 @@ show_shipped() {
   stage "2/10 the shipped model answers" "20 s"
   local story="Write a story with these words: Mia, boat and river"
   show "a story, denoised before your eyes" generate -m $model --seed 4 --live --prompt "$story"
-  show "the same, steered by a reward model that likes happy ends" generate -m $model --seed 4 \
-    --reward-model $model-reward --set guidance.scale=20 --prompt "$story"
   show "a sum with its steps" generate -m $model --seed 1 --prompt "What is 36 + 27?"
   show "words in order" generate -m $model --seed 1 --prompt "Sort the words: river apple moon boat"
   show "holes filled" infill -m $model --seed 1 \

@@ -18,7 +18,6 @@ class ShippedModelTest : public CommandTest {
   }
   static std::string model() { return source("models/tess2-tiny"); }
   static std::string twin() { return source("models/tess2-tiny-ar"); }
-  static std::string reward_model() { return source("models/tess2-tiny-reward"); }
 
   /// Held-out problems of a recipe: a folder that eval takes as --data-root.
   std::string problems(const std::string& recipe) const {
@@ -64,7 +63,7 @@ class ShippedModelTest : public CommandTest {
 TEST_F(ShippedModelTest, CopiesReversesSortsAndCounts) {
   const std::string data = problems("synth_words");
   drop_letters(data);
-  const json task = scores(data, "40", {"-m", model()});
+  const json task = scores(data, "20", {"-m", model()});
   for (const char* family : {"copy", "reverse", "sort"}) {
     EXPECT_GE(accuracy(task["subtasks"].at(family)), 0.9) << family;
   }
@@ -85,16 +84,6 @@ TEST_F(ShippedModelTest, WritesStoriesAroundGivenWordsInManyStepsOnly) {
   const json few = measure("5");
   EXPECT_GE(many["score"].get<double>(), 0.5);
   EXPECT_GT(many["low"].get<double>(), few["high"].get<double>());
-}
-
-TEST_F(ShippedModelTest, TheRewardModelSteersItsStories) {
-  const std::string data = problems("synth");
-  const std::vector<std::string> guided{"-m",    model(),    "--reward-model", reward_model(),
-                                        "--set", "steps=50", "--set",          "guidance.scale=20"};
-  const std::vector<std::string> free{"-m",           model(), "--reward-model",
-                                      reward_model(), "--set", "steps=50"};
-  EXPECT_GT(scores(data, "24", guided)["reward"]["low"].get<double>(),
-            scores(data, "24", free)["reward"]["value"].get<double>());
 }
 
 TEST_F(ShippedModelTest, ItsTwinAnswersToo) {
