@@ -101,7 +101,7 @@ train() {
   sources "$6"
   "$tess2" "$1" -q -c "$recipes/$2.yaml" --seed "${4##*-}" --threads 1 --set "base=$3" \
     "${from[@]}" --set "data.output=$work/$4" --set "loop.steps=$(scaled "$5")" \
-    --set "loop.learning_rate.warmup_steps=$(scaled 100)" "${@:7}" >/dev/null
+    --set "loop.learning_rate.warmup_steps=$(scaled 100)" "${@:7}" >/dev/null || return # its checkpoints stay, to go on from
   rm -rf "$work/$4/checkpoints"
 }
 
@@ -138,7 +138,7 @@ make() {
 
 # tune_from BASE NAME-SEED RECIPE STEPS DATA
 tune_from() {
-  need "$1"
+  need "$1" || return
   train tune "$3" "$work/$1" "$2" "${@:4}"
 }
 
@@ -156,7 +156,8 @@ evaluate() {
     --threads 1 "${@:5}" >/dev/null
 }
 
-# measure NAME-SEED: the file with its scores.
+# measure NAME-SEED: the file with its scores. What fails ends it: its caller asks how it went, so
+# that `set -e` does not hold here.
 measure() {
   local name=${1%-*} seed=${1##*-} data=basic options=()
   local folder=$work/scores/$1 file=scores.json
@@ -164,20 +165,20 @@ measure() {
     guidance)
       options=(--reward-model models/tess2-tiny-reward --set "limit=$(scaled 100)"
         --sweep "guidance.scale=0,0.5,1,2,5,10,20,50")
-      evaluate "$folder" models/tess2-tiny story_prompts 1 "${options[@]}"
+      evaluate "$folder" models/tess2-tiny story_prompts 1 "${options[@]}" || return
       file=sweep.json
       ;;
     steps)
-      need "tuned-$seed"
+      need "tuned-$seed" || return
       options=(--set "limit=$(scaled 30)" --sweep "steps=1,2,5,10,25,50,100,250")
-      evaluate "$folder" "$work/tuned-$seed" basic "$seed" "${options[@]}"
+      evaluate "$folder" "$work/tuned-$seed" basic "$seed" "${options[@]}" || return
       file=sweep.json
       ;;
     *)
-      need "$1"
+      need "$1" || return
       [[ $name == planner* ]] && data=planning
       [[ $name == *twin ]] && options=(--ar --greedy)
-      evaluate "$folder" "$work/$1" $data "$seed" --set "limit=$(scaled $limit)" "${options[@]}"
+      evaluate "$folder" "$work/$1" $data "$seed" --set "limit=$(scaled $limit)" "${options[@]}" || return
       ;;
   esac
   cp "$folder/$file" "$results/$1.json.part"
