@@ -164,7 +164,7 @@ measure() {
   case "$name" in
     guidance)
       options=(--reward-model models/tess2-tiny-reward --set "limit=$(scaled 100)"
-        --sweep "guidance.scale=0,0.5,1,2,5,10,20,50")
+        --sweep "guidance.scale=0,10,30,100,300,1000")
       evaluate "$folder" models/tess2-tiny story_prompts 1 "${options[@]}" || return
       file=sweep.json
       ;;
