@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly recipes=recipes/claims base=models/tess2-tiny-base
+readonly recipes=recipes/claims base=models/tess2-tiny-base twin=models/tess2-tiny-ar
 readonly tess2=${TESS2:-build/release/tess2}
 readonly problems=instructions.train.jsonl stories=stories.train.jsonl
 readonly limit=40 # records of each family
@@ -128,6 +128,7 @@ make() {
       ;;
     twin) train tune tune $base "$1" "$tune" basic "${left_to_right[@]}" ;;
     direct) train tune tune $base "$1" $((tune + adapt)) basic ;;
+    direct_short) train tune tune $base "$1" "$tune" basic ;;
     tuned) tune_from "adapted-$seed" "$1" tune "$tune" basic ;;
     scratch) tune_from fresh-1 "$1" tune "$tune" basic ;;
     without_*) tune_from "adapted_$1" "$1" tune "$tune" basic ;;
@@ -156,16 +157,31 @@ evaluate() {
     --threads 1 "${@:5}" >/dev/null
 }
 
+# cost_of_stories FOLDER NAME: what the answers there cost under the twin, as a file of the results.
+cost_of_stories() {
+  "$tess2" likelihood -q -m $twin --ar --data "$1" --threads 1 --output "$results/$2.json" >/dev/null
+}
+
 # measure NAME-SEED: the file with its scores. What fails ends it: its caller asks how it went, so
 # that `set -e` does not hold here.
 measure() {
-  local name=${1%-*} seed=${1##*-} data=basic options=()
+  local name=${1%-*} seed=${1##*-} data=basic options=() point
   local folder=$work/scores/$1 file=scores.json
   case "$name" in
     guidance)
       options=(--reward-model models/tess2-tiny-reward --set "limit=$(scaled 100)"
         --sweep "guidance.scale=0,10,30,100,300,1000")
       evaluate "$folder" models/tess2-tiny story_prompts 1 "${options[@]}" || return
+      file=sweep.json
+      ;;
+    stories)
+      options=(--set "limit=$(scaled 100)" --sweep "steps=1,2,5,10,25,50,100,250")
+      evaluate "$folder" models/tess2-tiny story_prompts 1 "${options[@]}" || return
+      evaluate "$folder.twin" $twin story_prompts 1 --set "limit=$(scaled 100)" --ar || return
+      cost_of_stories "$folder.twin" story_cost_twin || return
+      for point in "$folder"/steps=*; do
+        cost_of_stories "$point" "story_cost-${point##*=}" || return
+      done
       file=sweep.json
       ;;
     steps)
@@ -189,12 +205,12 @@ measure() {
 everything() {
   local seed part
   for seed in $seeds; do
-    printf '%s\n' {tuned,twin,planner,planner_twin,direct,steps}-"$seed"
+    printf '%s\n' {tuned,twin,planner,planner_twin,direct,direct_short}-"$seed"
     if [[ $seed == "${seeds%% *}" ]]; then echo scratch-1; fi # its beginning takes longest
   done
-  for seed in $seeds; do echo "scratch-$seed"; done
+  for seed in $seeds; do printf '%s\n' {scratch,steps}-"$seed"; done
   for part in "${parts[@]}"; do echo "without_$part-1"; done
-  echo guidance-1
+  printf '%s\n' stories-1 guidance-1
 }
 
 # One job, which tells when it is done.

@@ -21,9 +21,12 @@ COLOURS = ["#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#3ca951", "#a463f2"]
 ARMS = {
     "twin": "autoregressive twin",
     "tuned": "diffusion, adapted",
-    "direct": "diffusion, not adapted",
-    "scratch": "diffusion, from scratch",
+    "direct_short": "not adapted, same tuning",
+    "direct": "not adapted, same compute",
+    "scratch": "from scratch",
 }
+# What table 3 of the paper says is better, and than what.
+ORDER = [("twin", "tuned"), ("tuned", "direct_short"), ("tuned", "direct"), ("direct", "scratch")]
 PLANNERS = {"planner": "diffusion", "planner_twin": "autoregressive twin"}
 ABLATIONS = {
     "tuned": "the method",
@@ -95,6 +98,15 @@ def estimates(results, arms):
 def table(head, rows):
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def percent(measure):
+    return f"{100 * measure['score']:.1f} ({100 * measure['low']:.1f} to {100 * measure['high']:.1f})"
+
+
+def number(estimate, form=".2f"):
+    value, low, high = (format(estimate[key], form) for key in ("value", "low", "high"))
+    return f"{value} ({low} to {high})"
 
 
 def arm_table(found, names):
@@ -176,7 +188,7 @@ class Plot:
         for k, name in enumerate(names):
             self.parts.append(f'<rect x="{x}" y="{self.BOTTOM + 30}" width="10" height="10" fill="{COLOURS[k]}"/>')
             self.text(x + 14, self.BOTTOM + 39, name, "start")
-            x += 30 + 7 * len(name)
+            x += 28 + 6.2 * len(name)
 
     def write(self, name):
         IMAGES.mkdir(parents=True, exist_ok=True)
@@ -196,8 +208,7 @@ def plot_arms(found, names, name, title):
 def adaptation_part(results):
     found = estimates(results, ARMS)
     plot_arms(found, ARMS, "adaptation", "answers right, by family of problems")
-    order = list(ARMS)
-    verdicts = [verdict(found, ARMS, a, b) for a, b in zip(order, order[1:])]
+    verdicts = [verdict(found, ARMS, better, worse) for better, worse in ORDER]
     return arm_table(found, ARMS) + "\n\n" + "\n".join(verdicts)
 
 
@@ -221,22 +232,38 @@ def sweep_points(file, key):
     return {str(p["settings"][key]): p["tasks"][0] for p in points}
 
 
+def story_costs(results, steps):
+    """What stories cost under the twin, in nats a token: of each number of steps, and of the twin."""
+    files = [results / f"story_cost-{n}.json" for n in steps] + [results / "story_cost_twin.json"]
+    return [json.loads(file.read_text())["nats_per_token"] for file in files]
+
+
 def steps_part(results):
     seeds = [sweep_points(file, "steps") for file in files_of(results, "steps")]
-    found = {s: Estimate([accuracy(seed[s]["measures"]) for seed in seeds]) for s in seeds[0]}
+    problems = {s: Estimate([accuracy(seed[s]["measures"]) for seed in seeds]) for s in seeds[0]}
+    stories = sweep_points(files_of(results, "stories")[0], "steps")
+    words = {s: task["measures"][0] for s, task in stories.items()}
+    *costs, twin = story_costs(results, stories)
     plot = Plot("answers right, by denoising steps")
-    plot.line(0, [(s, e.mean, e.low, e.high) for s, e in found.items()], plot.places(list(found)))
+    places = plot.places(list(problems))
+    plot.line(0, [(s, e.mean, e.low, e.high) for s, e in problems.items()], places)
+    plot.line(1, [(s, m["score"], m["low"], m["high"]) for s, m in words.items()], places)
+    plot.legend(["problems", "stories with all words"])
     plot.write("steps")
-    return table(["steps"] + list(found), [["answers right, %"] + [e.text() for e in found.values()]])
+    plot = Plot("nats a token under the twin, by denoising steps", max(c["high"] for c in costs), "")
+    plot.line(0, [(s, c["value"], c["low"], c["high"]) for s, c in zip(stories, costs)], plot.places(list(stories)))
+    plot.write("story-cost")
+    rows = [["problems right, %"] + [e.text() for e in problems.values()],
+            ["stories with all words, %"] + [percent(m) for m in words.values()],
+            ["nats a token of these stories under the twin"] + [number(c) for c in costs]]
+    return table(["steps"] + list(problems), rows) + f"\n\nThe twin's own stories cost {number(twin)} nats a token."
 
 
 def guidance_part(results):
     found = sweep_points(files_of(results, "guidance")[0], "guidance.scale")
     rows = []
     for scale, task in found.items():
-        reward, right = task["reward"], task["measures"][0]
-        rows.append([scale, f"{reward['value']:+.2f} ({reward['low']:+.2f} to {reward['high']:+.2f})",
-                     f"{100 * right['score']:.1f} ({100 * right['low']:.1f} to {100 * right['high']:.1f})"])
+        rows.append([scale, number(task["reward"], "+.2f"), percent(task["measures"][0])])
     rewards = [task["reward"] for task in found.values()]
     lowest = min(r["low"] for r in rewards)
     plot = Plot("mean reward above the lowest, by guidance scale", max(r["high"] for r in rewards) - lowest, "")

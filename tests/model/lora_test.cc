@@ -138,7 +138,7 @@ TEST(Lora, MergedAndUnmergedGiveTheSameOutputs) {
   const Tensor beside = hidden_of(config, with_adapters(weights, adapters), x);
   Weights merged = weights;
   merge_adapters(merged, adapters, config);
-  EXPECT_LT(relative_difference(hidden_of(config, merged, x), beside), 2e-5);
+  EXPECT_LT(relative_difference(hidden_of(config, merged, x), beside), 1e-4);
   EXPECT_GT(relative_difference(hidden_of(config, weights, x), beside), 0.05);
   EXPECT_TRUE(merged.backbone.embed.is_same(weights.backbone.embed));
   EXPECT_FALSE(merged.backbone.layers[0].q_proj.is_same(weights.backbone.layers[0].q_proj));
