@@ -208,9 +208,9 @@ everything() {
     printf '%s\n' {tuned,twin,planner,planner_twin,direct,direct_short}-"$seed"
     if [[ $seed == "${seeds%% *}" ]]; then echo scratch-1; fi # its beginning takes longest
   done
-  for seed in $seeds; do printf '%s\n' {scratch,steps}-"$seed"; done
+  for seed in $seeds; do echo "scratch-$seed"; done
   for part in "${parts[@]}"; do echo "without_$part-1"; done
-  printf '%s\n' stories-1 guidance-1
+  printf '%s\n' {steps,stories,guidance}-1
 }
 
 # One job, which tells when it is done.

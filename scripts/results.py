@@ -239,22 +239,20 @@ def story_costs(results, steps):
 
 
 def steps_part(results):
-    seeds = [sweep_points(file, "steps") for file in files_of(results, "steps")]
-    problems = {s: Estimate([accuracy(seed[s]["measures"]) for seed in seeds]) for s in seeds[0]}
-    stories = sweep_points(files_of(results, "stories")[0], "steps")
-    words = {s: task["measures"][0] for s, task in stories.items()}
+    problems, stories = (sweep_points(files_of(results, name)[0], "steps") for name in ("steps", "stories"))
     *costs, twin = story_costs(results, stories)
     plot = Plot("answers right, by denoising steps")
     places = plot.places(list(problems))
-    plot.line(0, [(s, e.mean, e.low, e.high) for s, e in problems.items()], places)
-    plot.line(1, [(s, m["score"], m["low"], m["high"]) for s, m in words.items()], places)
+    for k, points in enumerate((problems, stories)):
+        right = {s: task["measures"][0] for s, task in points.items()}
+        plot.line(k, [(s, m["score"], m["low"], m["high"]) for s, m in right.items()], places)
     plot.legend(["problems", "stories with all words"])
     plot.write("steps")
     plot = Plot("nats a token under the twin, by denoising steps", max(c["high"] for c in costs), "")
     plot.line(0, [(s, c["value"], c["low"], c["high"]) for s, c in zip(stories, costs)], plot.places(list(stories)))
     plot.write("story-cost")
-    rows = [["problems right, %"] + [e.text() for e in problems.values()],
-            ["stories with all words, %"] + [percent(m) for m in words.values()],
+    rows = [["problems right, %"] + [percent(task["measures"][0]) for task in problems.values()],
+            ["stories with all words, %"] + [percent(task["measures"][0]) for task in stories.values()],
             ["nats a token of these stories under the twin"] + [number(c) for c in costs]]
     return table(["steps"] + list(problems), rows) + f"\n\nThe twin's own stories cost {number(twin)} nats a token."
 
