@@ -61,6 +61,7 @@ class TimedDenoiser final : public diffusion::Denoiser {
   explicit TimedDenoiser(engine::PackedSimplexLM& model) : model_(model) {}
   std::int64_t vocab_size() const override { return model_.vocab_size(); }
   bool keeps_context() const override { return model_.keeps_context(); }
+  std::span<const double> level_shares() const override { return model_.level_shares(); }
   at::Tensor predict(const diffusion::DenoiserInput& input) override {
     times_.emplace_back();
     return model_.predict_timed(input, times_.back());

@@ -42,6 +42,10 @@ class Denoiser {
   /// Whether predictions use the input's `contexts`.
   virtual bool keeps_context() const { return false; }
 
+  /// How often each of equal ranges of the noise level t/T, from 0 on, was drawn in training with
+  /// time warping (diffusion/time_warp.h); they sum to 1. Empty where all were drawn alike.
+  virtual std::span<const double> level_shares() const { return {}; }
+
   /// Logits [N,V] for the canvas's rows, already shifted: row (b, l) predicts the token at l (zeros
   /// at l = 0). They are float32, or float16 from a denoiser that keeps its predictions small: the
   /// distribution of a row is then the softmax of the rounded values. Differentiable in the weights

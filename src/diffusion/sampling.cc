@@ -4,13 +4,33 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "diffusion/objective.h"
 #include "diffusion/projection.h"
+#include "diffusion/time_warp.h"
 
 namespace tess2::diffusion {
 namespace {
 
 std::vector<Level> same_level(const Canvas& canvas, Level level) {
   return std::vector<Level>(static_cast<std::size_t>(canvas.batch()), level);
+}
+
+/// The levels of the steps: T = steps of them as the reference has it, or, of those of training,
+/// the quantiles of what was drawn there, from the first to the last.
+Schedule step_schedule(const SamplerSettings& settings, std::span<const double> level_shares) {
+  if (settings.spacing == StepSpacing::kUniform || level_shares.empty()) {
+    return {settings.schedule, settings.steps};
+  }
+  const Schedule whole(settings.schedule, ObjectiveSettings{}.timesteps);
+  std::vector<std::int64_t> chosen;
+  for (std::int64_t i = 0; i < settings.steps; ++i) {
+    const double u = settings.steps == 1
+                         ? 1.0
+                         : static_cast<double>(i) / static_cast<double>(settings.steps - 1);
+    chosen.push_back(
+        static_cast<std::int64_t>(quantile(level_shares, u) * static_cast<double>(whole.steps())));
+  }
+  return {whole, chosen};
 }
 
 /// s_T = k eps: no token has any weight yet.
@@ -32,7 +52,7 @@ Sampling::Sampling(Denoiser& denoiser, const SamplerSettings& settings, RewardGu
     : denoiser_(denoiser),
       settings_(settings),
       guidance_(guidance),
-      schedule_(settings.schedule, settings.steps),
+      schedule_(step_schedule(settings, denoiser.level_shares())),
       canvas_(std::move(canvas)),
       seeds_(seeds.begin(), seeds.end()),
       own_noise_(given ? nullptr : std::make_unique<CounterNoise>(seeds_)),

@@ -66,8 +66,10 @@ Schedule::Schedule(ScheduleKind kind, std::int64_t steps) {
     throw UsageError("diffusion steps: expected 1 or more, found " + std::to_string(steps));
   }
   alpha_bars_.reserve(static_cast<std::size_t>(steps));
+  times_.reserve(static_cast<std::size_t>(steps));
   double product = 1.0;
   for (std::int64_t i = 0; i < steps; ++i) {
+    times_.push_back(static_cast<float>(i) / static_cast<float>(steps));
     if (kind == ScheduleKind::kSquaredCosImproved) {
       const double u = static_cast<double>(i) / static_cast<double>(steps);
       alpha_bars_.push_back(squared_cosine(u) / squared_cosine(0.0));
@@ -75,6 +77,13 @@ Schedule::Schedule(ScheduleKind kind, std::int64_t steps) {
       product *= 1.0 - beta(kind, i, steps);
       alpha_bars_.push_back(product);
     }
+  }
+}
+
+Schedule::Schedule(const Schedule& whole, std::span<const std::int64_t> chosen) {
+  for (const std::int64_t t : chosen) {
+    alpha_bars_.push_back(whole.alpha_bar(t));
+    times_.push_back(whole.time(t));
   }
 }
 

@@ -35,6 +35,9 @@ class Schedule {
  public:
   /// `steps` T >= 1; throws UsageError otherwise.
   Schedule(ScheduleKind kind, std::int64_t steps);
+  /// The levels `chosen` of `whole`, one or more, from little noise to much, each with its time
+  /// there.
+  Schedule(const Schedule& whole, std::span<const std::int64_t> chosen);
 
   std::int64_t steps() const { return static_cast<std::int64_t>(alpha_bars_.size()); }
   /// alpha_bar_t for t in [0, T).
@@ -42,12 +45,11 @@ class Schedule {
   std::span<const double> alpha_bars() const { return alpha_bars_; }
   Level level(std::int64_t t) const;
   /// t/T, what the timestep embedding is multiplied by (section 2).
-  float time(std::int64_t t) const {
-    return static_cast<float>(t) / static_cast<float>(alpha_bars_.size());
-  }
+  float time(std::int64_t t) const { return times_.at(static_cast<std::size_t>(t)); }
 
  private:
   std::vector<double> alpha_bars_;
+  std::vector<float> times_;
 };
 
 }  // namespace tess2::diffusion

@@ -24,9 +24,18 @@ enum class SamplerKind {
 
 std::span<const std::pair<std::string_view, SamplerKind>> sampler_names();
 
+/// Which noise levels the steps are taken at.
+enum class StepSpacing {
+  kLearned,  ///< closer where the model's loss rises, if it was trained with time warping
+  kUniform,  ///< evenly in t, as the reference
+};
+
+std::span<const std::pair<std::string_view, StepSpacing>> spacing_names();
+
 struct SamplerSettings {
   std::int64_t steps = 100;
   ScheduleKind schedule = ScheduleKind::kSquaredCosImproved;
+  StepSpacing spacing = StepSpacing::kLearned;
   SamplerKind kind = SamplerKind::kDdpm;
   ProjectionSettings projection = {};
   /// Keeps the simplex as a tensor between DDPM steps instead of making its rows again: the same

@@ -45,6 +45,15 @@ std::vector<double> numbers(const json& state, const char* key) {
 
 }  // namespace
 
+double quantile(std::span<const double> shares, double u) {
+  std::size_t bin = 0;
+  double below = 0.0;
+  while (bin + 1 < shares.size() && u >= below + shares[bin]) below += shares[bin++];
+  const double part = shares[bin] > 0.0 ? std::clamp((u - below) / shares[bin], 0.0, 1.0) : 0.0;
+  const double place = (static_cast<double>(bin) + part) / static_cast<double>(shares.size());
+  return std::min(place, std::nextafter(1.0, 0.0));
+}
+
 TimeWarp::TimeWarp(std::int64_t timesteps, double top_loss)
     : timesteps_(static_cast<double>(timesteps)),
       log_rises_(kBins, std::log(top_loss / static_cast<double>(kBins))),
@@ -57,18 +66,15 @@ TimeWarp::Place TimeWarp::place(double level) const {
   return {bin, at - static_cast<double>(bin)};
 }
 
-double TimeWarp::level(double u) const {
+std::vector<double> TimeWarp::shares() const {
   const double total = total_rise(log_rises_);
-  std::size_t bin = 0;
-  double below = 0.0;
-  double held = share(log_rises_[0], total);
-  while (bin + 1 < kBins && u >= below + held) {
-    below += held;
-    held = share(log_rises_[++bin], total);
-  }
-  const double part = std::clamp((u - below) / held, 0.0, 1.0);
-  const double level = (static_cast<double>(bin) + part) / static_cast<double>(kBins) * timesteps_;
-  return std::min(level, std::nextafter(timesteps_, 0.0));
+  std::vector<double> shares;
+  for (const double log_rise : log_rises_) shares.push_back(share(log_rise, total));
+  return shares;
+}
+
+double TimeWarp::level(double u) const {
+  return std::min(quantile(shares(), u) * timesteps_, std::nextafter(timesteps_, 0.0));
 }
 
 double TimeWarp::density(double level) const {

@@ -9,6 +9,10 @@
 
 namespace tess2::diffusion {
 
+/// The place u in [0, 1) of the distribution that is even within each of equal ranges of [0, 1),
+/// which hold `shares` of it, one or more: numbers >= 0 that sum to 1.
+double quantile(std::span<const double> shares, double u);
+
 /// A distribution over the levels t in [0, T), learned from the losses met at them.
 ///
 /// F~ is an unnormalised distribution function: F~(0) = 0, linear within each of `kBins` equal bins
@@ -31,6 +35,8 @@ class TimeWarp {
   /// The level at which the distribution function of p is `u` in [0, 1): a real number in [0, T),
   /// whose floor is the timestep.
   double level(double u) const;
+  /// What p gives to each bin; they sum to 1.
+  std::vector<double> shares() const;
   /// p at a level in [0, T).
   double density(double level) const;
   /// F~ at a level in [0, T].

@@ -28,6 +28,7 @@ class PackedSimplexLM final : public diffusion::Denoiser {
 
   std::int64_t vocab_size() const override { return config_.vocab_size; }
   bool keeps_context() const override { return true; }
+  std::span<const double> level_shares() const override { return config_.level_shares; }
 
   /// Logits [N,V] float16 for the canvas's rows, shifted as diffusion::Denoiser says. A sequence's
   /// rows do not depend on the rest of the batch nor on the number of threads. Memory is linear in

@@ -40,6 +40,7 @@ class ComparedDenoiser final : public diffusion::Denoiser {
 
   std::int64_t vocab_size() const override { return reference_.vocab_size(); }
   bool keeps_context() const override { return candidate_.keeps_context(); }
+  std::span<const double> level_shares() const override { return reference_.level_shares(); }
   at::Tensor predict(const diffusion::DenoiserInput& input) override;
 
   const std::array<Difference, kBands>& bands() const { return bands_; }

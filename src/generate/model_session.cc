@@ -67,6 +67,7 @@ class TextOnly final : public diffusion::Denoiser {
 
   std::int64_t vocab_size() const override { return denoiser_.vocab_size(); }
   bool keeps_context() const override { return denoiser_.keeps_context(); }
+  std::span<const double> level_shares() const override { return denoiser_.level_shares(); }
 
   at::Tensor predict(const diffusion::DenoiserInput& input) override {
     at::Tensor logits = denoiser_.predict(input).contiguous();

@@ -56,6 +56,10 @@ void SessionSettings::bind(SettingsBinder& binder) {
   binder.field("sampler", sampler.kind, "ddpm re-noises drawn tokens, ddim keeps the noise",
                diffusion::sampler_names());
   binder.field("schedule", sampler.schedule, "noise schedule", diffusion::schedule_names());
+  binder.field("spacing", sampler.spacing,
+               "learned: steps where the model's loss rises, if it was trained with time warping; "
+               "else uniform in t",
+               diffusion::spacing_names());
   binder.field("top_p", sampler.projection.top_p, "nucleus of the projection (0: the best token)")
       .at_least(0)
       .at_most(1);

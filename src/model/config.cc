@@ -1,6 +1,9 @@
 #include "model/config.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
+#include <numeric>
 #include <ostream>
 #include <utility>
 
@@ -44,6 +47,8 @@ constexpr std::int64_t kMistralSlidingWindow = 4096;
 
 constexpr const char* kCanvasLength = "canvas_length";
 constexpr const char* kLabelShift = "label_shift";
+constexpr const char* kLevelShares = "level_shares";
+constexpr std::size_t kMostLevelShares = 1000;
 constexpr const char* kQuantization = "quantization_config";
 // What tools that do not know our packed checkpoints refuse.
 constexpr const char* kPackedMethod = "tess2";
@@ -251,6 +256,18 @@ void read_heads(const Reader& reader, Config& config) {
   }
 }
 
+void read_level_shares(const Reader& reader, Config& config) {
+  const Json* value = reader.find(kLevelShares);
+  if (!value) return;
+  const auto is_share = [](const Json& x) { return x.is_number() && x.get<double>() >= 0.0; };
+  const bool list = value->is_array() && value->size() <= kMostLevelShares &&
+                    std::ranges::all_of(*value, is_share);
+  if (!list) reader.fail(kLevelShares, "a list of numbers from 0 to 1, 1000 at most");
+  config.level_shares = value->get<std::vector<double>>();
+  const double sum = std::accumulate(config.level_shares.begin(), config.level_shares.end(), 0.0);
+  if (!value->empty() && std::abs(sum - 1.0) > 1e-6) reader.fail(kLevelShares, "a sum of 1");
+}
+
 void read_packed_format(const Reader& reader, Config& config) {
   const auto nested = reader.nested(kQuantization);
   if (!nested) return;
@@ -303,6 +320,7 @@ void write_kind(const Config& config, Json& json) {
   visit_diffusion_keys(config, [&](const char* key, const auto& x) { writer.write(key, x); });
   if (config.canvas_length > 0) writer.write(kCanvasLength, config.canvas_length);
   if (!config.label_shift) writer.write(kLabelShift, config.label_shift);
+  if (!config.level_shares.empty()) writer.write(kLevelShares, config.level_shares);
 }
 
 /// Says which key of a configuration does not hold.
@@ -372,6 +390,7 @@ Config parse_config(std::string_view text, const std::filesystem::path& source) 
   visit_diffusion_keys(config, [&](const char* key, auto& x) { reader.read(key, x); });
   reader.read(kCanvasLength, config.canvas_length);
   reader.read(kLabelShift, config.label_shift);
+  read_level_shares(reader, config);
   // Some autoregressive files mean none by it.
   if (config.pad_token_id == -1) config.pad_token_id.reset();
   reader.read_first("eos_token_id", config.eos_token_id);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tess2::model {
 
@@ -64,6 +65,10 @@ struct Config {
   /// Positions of the canvases it was trained on, which it answers best on; 0 where not told. A key
   /// of our own.
   std::int64_t canvas_length = 0;
+
+  /// How often training with time warping drew each of equal ranges of t/T (diffusion/time_warp.h),
+  /// where sampling then takes more steps; empty where all were drawn alike. A key of our own.
+  std::vector<double> level_shares = {};
 
   /// The JSON text read from, kept so that writing preserves keys this program does not know.
   std::string document = {};

@@ -22,6 +22,7 @@ class SimplexLM final : public diffusion::Denoiser {
   SimplexLM(Config config, Weights weights, const Compute& compute = {});
 
   std::int64_t vocab_size() const override { return config_.vocab_size; }
+  std::span<const double> level_shares() const override { return config_.level_shares; }
   at::Tensor predict(const diffusion::DenoiserInput& input) override;
 
   diffusion::TokenLosses losses(const diffusion::DenoiserInput& input,

@@ -98,9 +98,9 @@ std::string text_of(const text::Tokenizer& tokenizer, std::span<const text::Toke
   return tokenizer.decode(ids);
 }
 
-/// `tokenizer` must outlive the options.
-DiffusionTask::Options diffusion_options(const DiffusionSettings& settings,
-                                         const model::Config& config,
+/// `config`, which keeps what is learned of the noise levels, and `tokenizer` must outlive the
+/// options.
+DiffusionTask::Options diffusion_options(const DiffusionSettings& settings, model::Config& config,
                                          const text::Tokenizer& tokenizer, std::uint64_t seed) {
   DiffusionTask::Options options{
       settings.objective,
@@ -110,7 +110,8 @@ DiffusionTask::Options diffusion_options(const DiffusionSettings& settings,
       0,
       settings.samples,
       settings.sample_steps,
-      [&tokenizer](std::span<const text::TokenId> ids) { return text_of(tokenizer, ids); }};
+      [&tokenizer](std::span<const text::TokenId> ids) { return text_of(tokenizer, ids); },
+      [&config](std::vector<double> shares) { config.level_shares = std::move(shares); }};
   if (!config.self_condition) options.objective.self_condition_probability = 0.0;
   if (config.mask_padding_in_loss) options.objective.ignored_label = config.pad_token_id;
   return options;

@@ -122,6 +122,11 @@ void DiffusionTask::restore_learned(const std::string& learned) {
   if (warp_) warp_->restore(learned);
 }
 
+void DiffusionTask::write_model(const std::filesystem::path& folder) {
+  if (warp_ && options_.on_level_shares) options_.on_level_shares(warp_->shares());
+  BatchTask::write_model(folder);
+}
+
 std::optional<std::int64_t> annealed_look_ahead(std::int64_t index, std::int64_t batches,
                                                 std::int64_t length) {
   if (index >= batches) return std::nullopt;

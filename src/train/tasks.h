@@ -67,6 +67,8 @@ class DiffusionTask final : public BatchTask {
     std::int64_t sample_steps = 20;
     /// The text of tokens; needed where there are samples.
     std::function<std::string(std::span<const text::TokenId>)> decode = {};
+    /// Told what time warping has learned (`TimeWarp::shares`) before the model is written.
+    std::function<void(std::vector<double> level_shares)> on_level_shares = {};
   };
 
   DiffusionTask(model::SimplexLM& lm, std::unique_ptr<BatchSource> source, std::int64_t batch_size,
@@ -79,6 +81,7 @@ class DiffusionTask final : public BatchTask {
   void learn(std::span<const LevelLoss> met) override;
   std::string learned() const override { return warp_ ? warp_->state() : std::string(); }
   void restore_learned(const std::string& learned) override;
+  void write_model(const std::filesystem::path& folder) override;
   /// `loss_t250`, ... : the mean validation loss at each noise level, and `loss`, their mean.
   Figures validate() override;
   /// Of the first held-out rows; `given` is what stands outside the span.

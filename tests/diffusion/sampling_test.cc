@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cmath>
+#include <span>
 #include <vector>
 
 #include "core/error.h"
@@ -120,6 +121,41 @@ TEST(Sampling, StartsFromPureNoiseAndCountsTimeDown) {
   for (int i = 0; i < 4; ++i) EXPECT_FLOAT_EQ(denoiser.times[i][0], (3.0f - i) / 4.0f);
   EXPECT_FALSE(denoiser.previous[0].defined());
   EXPECT_TRUE(denoiser.previous[1].defined());
+}
+
+/// Echoes, and was trained on levels of which half lie in the third quarter.
+class WarpedDenoiser final : public Denoiser {
+ public:
+  std::int64_t vocab_size() const override { return kVocab; }
+  std::span<const double> level_shares() const override { return shares_; }
+  at::Tensor predict(const DenoiserInput& input) override { return echo.predict(input); }
+
+  testing::EchoDenoiser echo{kVocab};
+
+ private:
+  std::array<double, 4> shares_{0.125, 0.25, 0.5, 0.125};
+};
+
+std::vector<float> times_of_steps(const SamplerSettings& settings) {
+  WarpedDenoiser denoiser;
+  Sampling sampling(denoiser, settings, nullptr, testing::make_canvas(1, 6, 2), kSeed);
+  testing::finish(sampling);
+  std::vector<float> times;
+  for (const std::vector<float>& one : denoiser.echo.times) times.push_back(one[0]);
+  return times;
+}
+
+TEST(Sampling, StepsAreAtTheQuantilesOfTheLevelsOfTraining) {
+  SamplerSettings settings = settings_of(SamplerKind::kDdpm, 9);
+  const std::vector<float> expected{0.9998f, 0.75f,  0.6875f, 0.625f, 0.5625f,
+                                    0.5f,    0.375f, 0.25f,   0.0f};
+  const std::vector<float> times = times_of_steps(settings);
+  ASSERT_EQ(times.size(), expected.size());
+  for (std::size_t i = 0; i < times.size(); ++i) EXPECT_NEAR(times[i], expected[i], 2e-4f) << i;
+  settings.spacing = StepSpacing::kUniform;
+  EXPECT_FLOAT_EQ(times_of_steps(settings)[0], 8.0f / 9.0f);
+  settings = settings_of(SamplerKind::kDdpm, 1);
+  EXPECT_NEAR(times_of_steps(settings)[0], 0.9998f, 1e-6f);
 }
 
 TEST(Sampling, EndsOnACleanSimplexAndKeepsThePrompt) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 #include "core/error.h"
@@ -40,6 +41,15 @@ TEST(Schedule, EveryKindFallsAndItsLevelsLieOnTheUnitCircle) {
       }
     }
   }
+}
+
+TEST(Schedule, ChosenLevelsKeepTheirAlphaBarAndTime) {
+  const Schedule whole(ScheduleKind::kSigmoid, 50);
+  const Schedule some(whole, std::array<std::int64_t, 3>{0, 20, 49});
+  EXPECT_EQ(some.steps(), 3);
+  EXPECT_EQ(some.alpha_bar(1), whole.alpha_bar(20));
+  EXPECT_EQ(some.level(2).noise, whole.level(49).noise);
+  EXPECT_EQ(some.time(1), whole.time(20));
 }
 
 TEST(Schedule, RefusesNoSteps) {

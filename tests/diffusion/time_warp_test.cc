@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <functional>
 #include <numeric>
@@ -88,6 +89,25 @@ TEST(TimeWarp, LevelsFollowTheDensity) {
     total += density * kBinWidth;
   }
   EXPECT_NEAR(total, 1.0, 1e-9);
+}
+
+TEST(Quantile, LiesWhereTheSharesBelowItAddUpToIt) {
+  const std::array<double, 4> shares{0.1, 0.0, 0.8, 0.1};
+  EXPECT_DOUBLE_EQ(quantile(shares, 0.0), 0.0);
+  EXPECT_DOUBLE_EQ(quantile(shares, 0.05), 0.125);
+  EXPECT_DOUBLE_EQ(quantile(shares, 0.5), 0.625);
+  EXPECT_DOUBLE_EQ(quantile(shares, 0.95), 0.875);
+  EXPECT_LT(quantile(shares, 1.0), 1.0);
+  EXPECT_GT(quantile(shares, 1.0), 0.999);
+}
+
+TEST(TimeWarp, ItsLevelsAreTheQuantilesOfItsShares) {
+  TimeWarp warp(kTimesteps, 6.0);
+  teach(warp, step_like, 200);
+  const std::vector<double> shares = warp.shares();
+  ASSERT_EQ(shares.size(), TimeWarp::kBins);
+  EXPECT_NEAR(std::accumulate(shares.begin(), shares.end(), 0.0), 1.0, 1e-12);
+  EXPECT_DOUBLE_EQ(warp.level(0.3), 5000.0 * quantile(shares, 0.3));
 }
 
 TEST(TimeWarp, FromTheFirstLevelToTheLast) {

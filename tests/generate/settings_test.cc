@@ -24,7 +24,8 @@ class GenerateSettingsTest : public testing::Test {
 TEST_F(GenerateSettingsTest, TheDefaultsAreThePapers) {
   EXPECT_EQ(table_.to_yaml(),
             "length: 0\nsteps: 100\nuntil_converged: false\nsampler: ddpm\n"
-            "schedule: squaredcos_improved_ddpm\ntop_p: 0.99\ntemperature: 1\nguidance:\n"
+            "schedule: squaredcos_improved_ddpm\nspacing: learned\ntop_p: 0.99\ntemperature: "
+            "1\nguidance:\n"
             "  scale: 0\n  inner_steps: 1\n  temperature: 1\n  input: softmax\nconverge:\n"
             "  schedule_steps: 20\n  stable_steps: 4\n  divergence: 0.01\nprompt_cache: 1\nshrink: "
             "false\n"
@@ -38,6 +39,7 @@ TEST_F(GenerateSettingsTest, EachKeyReachesItsSetting) {
                                  "steps=5",
                                  "sampler=ddim",
                                  "schedule=linear",
+                                 "spacing=uniform",
                                  "top_p=0",
                                  "temperature=0.5",
                                  "guidance.scale=20",
@@ -60,6 +62,7 @@ TEST_F(GenerateSettingsTest, EachKeyReachesItsSetting) {
   EXPECT_EQ(settings_.session.sampler.steps, 5);
   EXPECT_EQ(settings_.session.sampler.kind, diffusion::SamplerKind::kDdim);
   EXPECT_EQ(settings_.session.sampler.schedule, diffusion::ScheduleKind::kLinear);
+  EXPECT_EQ(settings_.session.sampler.spacing, diffusion::StepSpacing::kUniform);
   EXPECT_EQ(settings_.session.sampler.projection.top_p, 0.0);
   EXPECT_EQ(settings_.session.sampler.projection.temperature, 0.5);
   EXPECT_EQ(settings_.session.guidance.scale, 20.0);

@@ -147,6 +147,7 @@ TEST(Config, EveryFieldComesBack) {
   config.self_condition = config.is_causal = config.mask_padding_in_loss = true;
   config.canvas_length = 112;
   config.label_shift = false;
+  config.level_shares = {0.25, 0.5, 0.25};
   config.disable_timestep_embed = true;
   const Config again = parse(config_text(config));
   EXPECT_EQ(config_text(again), config_text(config));
@@ -158,6 +159,7 @@ TEST(Config, EveryFieldComesBack) {
   EXPECT_EQ(again.dtype, "bfloat16");
   EXPECT_EQ(again.canvas_length, 112);
   EXPECT_FALSE(again.label_shift);
+  EXPECT_EQ(again.level_shares, config.level_shares);
   EXPECT_TRUE(again.self_condition && again.is_causal && again.mask_padding_in_loss &&
               again.disable_timestep_embed && again.tie_word_embeddings);
 }
@@ -199,6 +201,11 @@ INSTANTIATE_TEST_SUITE_P(
                   "head_dim: expected a number from 1 to 2^31 - 1, found -2"},
         BadConfig{"NegativeCanvas", with(R"("canvas_length": -3)"),
                   "canvas_length: expected a number from 1 to 2^31 - 1, found -3"},
+        BadConfig{"NegativeShare", with(R"("level_shares": [1.5, -0.5])"),
+                  "level_shares: expected a list of numbers from 0 to 1, 1000 at most, found "
+                  "[1.5,-0.5]"},
+        BadConfig{"SharesOfMore", with(R"("level_shares": [0.5, 0.75])"),
+                  "level_shares: expected a sum of 1, found [0.5,0.75]"},
         BadConfig{"OddHead", with(R"("head_dim": 15)"),
                   "head_dim: expected an even number (rotary embedding), found 15"},
         BadConfig{"ManyKeyHeads", with(R"("num_key_value_heads": 3)"),

@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "core/random.h"
 #include "data/tokenize.h"
+#include "diffusion/time_warp.h"
 #include "model/adapter_files.h"
 #include "model/checkpoint.h"
 #include "support/temporary_folder.h"
@@ -618,8 +619,12 @@ TEST_F(RunsTest, WithTimeWarpingARunGoesOnWithTheSameBits) {
   EXPECT_EQ(content("stopped/model.safetensors"), content("whole/model.safetensors"));
   EXPECT_EQ(content("stopped/checkpoints/step-00000008/optimizer.safetensors"),
             content("whole/checkpoints/step-00000008/optimizer.safetensors"));
+  const auto shares = model::read_model_config(path("whole")).level_shares;
+  EXPECT_EQ(shares.size(), diffusion::TimeWarp::kBins);
+  EXPECT_EQ(model::read_model_config(path("stopped")).level_shares, shares);
   adapt();
   EXPECT_NE(content("adapted/model.safetensors"), content("whole/model.safetensors"));
+  EXPECT_TRUE(model::read_model_config(path("adapted")).level_shares.empty());
 }
 
 TEST_F(RunsTest, TokenShardsTrainTheSameModelAsTheirText) {
