@@ -117,13 +117,16 @@ def arm_table(found, names):
 
 
 def verdict(found, names, better, worse):
+    """Whether one arm is above another, seed by seed and by the intervals."""
     a, b = found[better]["all"], found[worse]["all"]
-    seeds = sum(x > y for x, y in zip(a.values, b.values))
-    apart = "the intervals do not overlap" if a.low > b.high else "the intervals overlap"
-    if a.mean <= b.mean:
-        apart = "the contrary of the claim" + (", " + "and the intervals do not overlap" if b.low > a.high else "")
-    return (f"- {names[better]} above {names[worse]}: {100 * (a.mean - b.mean):+.1f} points, "
-            f"so in {seeds} of {len(a.values)} seeds; {apart}.")
+    pairs = list(zip(a.values, b.values))
+    mean = sum(x - y for x, y in pairs) / len(pairs)
+    seeds = sum(x > y for x, y in pairs)
+    apart = a.low > b.high or b.low > a.high
+    overlap = "the intervals do not overlap" if apart else "the intervals overlap"
+    judged = "one run" if len(pairs) == 1 else f"in {seeds} of {len(pairs)} seeds; {overlap}"
+    contrary = "" if mean > 0 else ": the contrary of the claim"
+    return f"- {names[better]} above {names[worse]}: {100 * mean:+.1f} points, {judged}{contrary}."
 
 
 class Plot:
