@@ -8,6 +8,7 @@ readonly recipes=recipes/claims base=models/tess2-tiny-base twin=models/tess2-ti
 readonly tess2=${TESS2:-build/release/tess2}
 readonly problems=instructions.train.jsonl stories=stories.train.jsonl
 readonly limit=40 # records of each family
+readonly few=2000 # instructions, where they are few
 readonly left_to_right=(--set objective=autoregressive)
 readonly parts=(shift bidirectional conditioning ul2)
 work=build/claims results=docs/results seeds="1 2 3" jobs=$(nproc) scale=100 job=()
@@ -16,7 +17,7 @@ usage() {
   cat <<'END'
 usage: scripts/reproduce.sh [--work DIR] [--seeds "1 2 3"] [--jobs N] [--scale PERCENT] [--results DIR]
 
-Trains some 30 models of a million weights from models/tess2-tiny-base and measures them: hours on
+Trains some 40 models of a million weights from models/tess2-tiny-base and measures them: hours on
 two cores. What docs/results holds already is not measured again; --results with a new folder does
 all of it. Stopped at any moment, the same command goes on. Writes the tables of docs/results.md and
 docs/images/results-*.svg.
@@ -79,12 +80,24 @@ synth() {
 
 make_data() {
   synth basic -c $recipes/synth.yaml --seed 1
+  few_of_basic
   synth planning -c $recipes/synth_planning.yaml --seed 1
   synth story_prompts --seed 11 --set 'tasks=[story]' --set stories=1 --set stories_held_out=0 \
     --set instructions=1000 --set instructions_held_out=200 --set pairs=1 --set pairs_held_out=0
 }
 
-# sources DATA: the files to train from: a `mixture` of stories and problems, `basic` or `planning`.
+# few_of_basic: the first of the problems, as data of their own.
+few_of_basic() {
+  [[ -d $work/few ]] && return
+  rm -rf "$work/few.part"
+  mkdir "$work/few.part"
+  head -n "$few" "$work/basic/$problems" >"$work/few.part/$problems"
+  cp "$work/basic/instructions.validation.jsonl" "$work/few.part"
+  mv "$work/few.part" "$work/few"
+}
+
+# sources DATA: the files to train from: a `mixture` of stories and problems, `basic`, `few` of these
+# or `planning`.
 sources() {
   if [[ $1 == mixture ]]; then
     from=(--set "data.train=[\"$work/basic/$stories\",\"$work/basic/$problems\"]"
@@ -130,6 +143,8 @@ make() {
     direct) train tune tune $base "$1" $((tune + adapt)) basic ;;
     direct_short) train tune tune $base "$1" "$tune" basic ;;
     tuned) tune_from "adapted-$seed" "$1" tune "$tune" basic ;;
+    few) tune_from "adapted-$seed" "$1" tune "$tune" few ;;
+    few_direct) train tune tune $base "$1" "$tune" few ;;
     scratch) tune_from fresh-1 "$1" tune "$tune" basic ;;
     without_*) tune_from "adapted_$1" "$1" tune "$tune" basic ;;
     planner) tune_from "adapted-$seed" "$1" tune_planning "$planning" planning ;;
@@ -205,7 +220,7 @@ measure() {
 everything() {
   local seed part
   for seed in $seeds; do
-    printf '%s\n' {tuned,twin,planner,planner_twin,direct,direct_short}-"$seed"
+    printf '%s\n' {tuned,twin,planner,planner_twin,direct,direct_short,few,few_direct}-"$seed"
     if [[ $seed == "${seeds%% *}" ]]; then echo scratch-1; fi # its beginning takes longest
   done
   for seed in $seeds; do echo "scratch-$seed"; done

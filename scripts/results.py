@@ -27,6 +27,7 @@ ARMS = {
 }
 # What table 3 of the paper says is better, and than what.
 ORDER = [("twin", "tuned"), ("tuned", "direct_short"), ("tuned", "direct"), ("direct", "scratch")]
+FEW = {"few": "diffusion, adapted", "few_direct": "not adapted"}
 PLANNERS = {"planner": "diffusion", "planner_twin": "autoregressive twin"}
 ABLATIONS = {
     "tuned": "the method",
@@ -215,6 +216,12 @@ def adaptation_part(results):
     return arm_table(found, ARMS) + "\n\n" + "\n".join(verdicts)
 
 
+def few_part(results):
+    found = estimates(results, FEW)
+    plot_arms(found, FEW, "few", "answers right after tuning on few instructions")
+    return arm_table(found, FEW) + "\n\n" + verdict(found, FEW, "few", "few_direct")
+
+
 def planning_part(results):
     found = estimates(results, PLANNERS)
     plot_arms(found, PLANNERS, "planning", "planning problems solved")
@@ -285,7 +292,7 @@ def main():
     if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     results = pathlib.Path(sys.argv[1])
-    parts = {"adaptation": adaptation_part, "steps": steps_part, "guidance": guidance_part,
+    parts = {"adaptation": adaptation_part, "few": few_part, "steps": steps_part, "guidance": guidance_part,
              "planning": planning_part, "ablations": ablation_part}
     text = DOCUMENT.read_text()
     for name, part in parts.items():
