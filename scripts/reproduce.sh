@@ -9,6 +9,7 @@ readonly tess2=${TESS2:-build/release/tess2}
 readonly problems=instructions.train.jsonl stories=stories.train.jsonl
 readonly limit=40 # records of each family
 readonly few=2000 # instructions, where they are few
+readonly by_steps=steps=1,2,5,10,25,50,100,250
 readonly left_to_right=(--set objective=autoregressive)
 readonly parts=(shift bidirectional conditioning ul2)
 work=build/claims results=docs/results seeds="1 2 3" jobs=$(nproc) scale=100 job=()
@@ -25,7 +26,8 @@ docs/images/results-*.svg.
   --results DIR    the measured scores, a file an arm and seed (docs/results)
   --seeds LIST     seeds of every arm ("1 2 3")
   --jobs N         runs at a time, each on one thread (one a core)
-  --scale PERCENT  of the training steps and of the records, for a trial (100)
+  --scale PERCENT  of the training steps and of the records, for a trial (100): give it --work and
+                   --results of its own; the document is left as it is
 END
 }
 
@@ -177,55 +179,66 @@ cost_of_stories() {
   "$tess2" likelihood -q -m $twin --ar --data "$1" --threads 1 --output "$results/$2.json" >/dev/null
 }
 
+# keep FILE NAME-SEED: a file of scores, as one of the results.
+keep() {
+  cp "$1" "$results/$2.json.part" && mv "$results/$2.json.part" "$results/$2.json"
+}
+
+# Of the shipped model's stories by steps also what they cost, and what its twin's cost.
+measure_stories() {
+  local folder=$work/scores/$1 limit point
+  limit=$(scaled 100)
+  evaluate "$folder" models/tess2-tiny story_prompts 1 --set "limit=$limit" --sweep "$by_steps" || return
+  evaluate "$folder.twin" $twin story_prompts 1 --set "limit=$limit" --ar || return
+  cost_of_stories "$folder.twin" story_cost_twin || return
+  for point in "$folder"/steps=*; do
+    cost_of_stories "$point" "story_cost-${point##*=}" || return
+  done
+  keep "$folder/sweep.json" "$1"
+}
+
+measure_guidance() {
+  local folder=$work/scores/$1
+  evaluate "$folder" models/tess2-tiny story_prompts 1 --set "limit=$(scaled 100)" \
+    --reward-model models/tess2-tiny-reward --sweep "guidance.scale=0,10,30,100,300,1000" || return
+  keep "$folder/sweep.json" "$1"
+}
+
+measure_steps() {
+  local folder=$work/scores/$1 seed=${1##*-}
+  need "tuned-$seed" || return
+  evaluate "$folder" "$work/tuned-$seed" basic "$seed" --set "limit=$(scaled 30)" --sweep "$by_steps" || return
+  keep "$folder/sweep.json" "$1"
+}
+
+measure_arm() {
+  local name=${1%-*} seed=${1##*-} folder=$work/scores/$1 data=basic options=()
+  need "$1" || return
+  [[ $name == planner* ]] && data=planning
+  [[ $name == *twin ]] && options=(--ar --greedy)
+  evaluate "$folder" "$work/$1" $data "$seed" --set "limit=$(scaled $limit)" "${options[@]}" || return
+  keep "$folder/scores.json" "$1"
+}
+
 # measure NAME-SEED: the file with its scores. What fails ends it: its caller asks how it went, so
 # that `set -e` does not hold here.
 measure() {
-  local name=${1%-*} seed=${1##*-} data=basic options=() point
-  local folder=$work/scores/$1 file=scores.json
-  case "$name" in
-    guidance)
-      options=(--reward-model models/tess2-tiny-reward --set "limit=$(scaled 100)"
-        --sweep "guidance.scale=0,10,30,100,300,1000")
-      evaluate "$folder" models/tess2-tiny story_prompts 1 "${options[@]}" || return
-      file=sweep.json
-      ;;
-    stories)
-      options=(--set "limit=$(scaled 100)" --sweep "steps=1,2,5,10,25,50,100,250")
-      evaluate "$folder" models/tess2-tiny story_prompts 1 "${options[@]}" || return
-      evaluate "$folder.twin" $twin story_prompts 1 --set "limit=$(scaled 100)" --ar || return
-      cost_of_stories "$folder.twin" story_cost_twin || return
-      for point in "$folder"/steps=*; do
-        cost_of_stories "$point" "story_cost-${point##*=}" || return
-      done
-      file=sweep.json
-      ;;
-    steps)
-      need "tuned-$seed" || return
-      options=(--set "limit=$(scaled 30)" --sweep "steps=1,2,5,10,25,50,100,250")
-      evaluate "$folder" "$work/tuned-$seed" basic "$seed" "${options[@]}" || return
-      file=sweep.json
-      ;;
-    *)
-      need "$1" || return
-      [[ $name == planner* ]] && data=planning
-      [[ $name == *twin ]] && options=(--ar --greedy)
-      evaluate "$folder" "$work/$1" $data "$seed" --set "limit=$(scaled $limit)" "${options[@]}" || return
-      ;;
+  case "${1%-*}" in
+    stories | guidance | steps) "measure_${1%-*}" "$1" ;;
+    *) measure_arm "$1" ;;
   esac
-  cp "$folder/$file" "$results/$1.json.part"
-  mv "$results/$1.json.part" "$results/$1.json"
 }
 
 # What is measured, a line each.
 everything() {
-  local seed part
+  local seed part first=${seeds%% *}
   for seed in $seeds; do
     printf '%s\n' {tuned,twin,planner,planner_twin,direct,direct_short,few,few_direct}-"$seed"
-    if [[ $seed == "${seeds%% *}" ]]; then echo scratch-1; fi # its beginning takes longest
+    if [[ $seed == "$first" ]]; then echo "scratch-$seed"; fi # its beginning takes longest
   done
   for seed in $seeds; do echo "scratch-$seed"; done
-  for part in "${parts[@]}"; do echo "without_$part-1"; done
-  printf '%s\n' {steps,stories,guidance}-1
+  for part in "${parts[@]}"; do echo "without_$part-$first"; done
+  printf '%s\n' "steps-$first" stories-1 guidance-1
 }
 
 # One job, which tells when it is done.
@@ -251,7 +264,7 @@ main() {
   make_data
   everything | awk '!seen[$0]++' | xargs -P "$jobs" -L 1 \
     "$0" --work "$work" --results "$results" --scale "$scale" --job
-  scripts/results.py "$results"
+  if ((scale == 100)); then scripts/results.py "$results"; fi
 }
 
 main "$@"

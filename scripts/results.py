@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes the measured parts of docs/results.md and its plots from the records of reproduce.sh.
+"""Writes the measured parts of docs/results.md and its plots from the scores of reproduce.sh.
 
-usage: scripts/results.py RESULTS
+usage: scripts/results.py [--check] RESULTS
 
+With --check nothing is written: it fails where the document is not what the scores say.
 A part is what stands between `<!-- NAME -->` and `<!-- /NAME -->`; the text around it stays.
 """
 
@@ -123,11 +124,14 @@ def verdict(found, names, better, worse):
     pairs = list(zip(a.values, b.values))
     mean = sum(x - y for x, y in pairs) / len(pairs)
     seeds = sum(x > y for x, y in pairs)
-    apart = a.low > b.high or b.low > a.high
-    overlap = "the intervals do not overlap" if apart else "the intervals overlap"
-    judged = "one run" if len(pairs) == 1 else f"in {seeds} of {len(pairs)} seeds; {overlap}"
-    contrary = "" if mean > 0 else ": the contrary of the claim"
-    return f"- {names[better]} above {names[worse]}: {100 * mean:+.1f} points, {judged}{contrary}."
+    if len(pairs) == 1:
+        judged = "one run"
+    elif a.low > b.high or b.low > a.high:
+        judged = f"in {seeds} of {len(pairs)} seeds; the intervals do not overlap, so "
+        judged += "shown" if mean > 0 else "the contrary is shown"
+    else:
+        judged = f"in {seeds} of {len(pairs)} seeds; the intervals overlap, so not shown"
+    return f"- {names[better]} above {names[worse]}: {100 * mean:+.1f} points, {judged}."
 
 
 class Plot:
@@ -194,43 +198,42 @@ class Plot:
             self.text(x + 14, self.BOTTOM + 39, name, "start")
             x += 28 + 6.2 * len(name)
 
-    def write(self, name):
-        IMAGES.mkdir(parents=True, exist_ok=True)
+    def write(self, name, files):
         body = "\n".join(self.parts)
-        (IMAGES / f"results-{name}.svg").write_text(
+        files[IMAGES / f"results-{name}.svg"] = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.WIDTH} {self.HEIGHT}" '
             f'font-family="sans-serif">\n<rect width="100%" height="100%" fill="white"/>\n{body}\n</svg>\n')
 
 
-def plot_arms(found, names, name, title):
+def plot_arms(found, names, name, title, files):
     families = ["all"] + sorted(f for f in next(iter(found.values())) if f != "all")
     plot = Plot(title)
     plot.bars(families, {arm: [found[arm][f] for f in families] for arm in found}, names)
-    plot.write(name)
+    plot.write(name, files)
 
 
-def adaptation_part(results):
+def adaptation_part(results, files):
     found = estimates(results, ARMS)
-    plot_arms(found, ARMS, "adaptation", "answers right, by family of problems")
+    plot_arms(found, ARMS, "adaptation", "answers right, by family of problems", files)
     verdicts = [verdict(found, ARMS, better, worse) for better, worse in ORDER]
     return arm_table(found, ARMS) + "\n\n" + "\n".join(verdicts)
 
 
-def few_part(results):
+def few_part(results, files):
     found = estimates(results, FEW)
-    plot_arms(found, FEW, "few", "answers right after tuning on few instructions")
+    plot_arms(found, FEW, "few", "answers right after tuning on few instructions", files)
     return arm_table(found, FEW) + "\n\n" + verdict(found, FEW, "few", "few_direct")
 
 
-def planning_part(results):
+def planning_part(results, files):
     found = estimates(results, PLANNERS)
-    plot_arms(found, PLANNERS, "planning", "planning problems solved")
+    plot_arms(found, PLANNERS, "planning", "planning problems solved", files)
     return arm_table(found, PLANNERS) + "\n\n" + verdict(found, PLANNERS, "planner", "planner_twin")
 
 
-def ablation_part(results):
+def ablation_part(results, files):
     found = estimates(results, ABLATIONS)
-    plot_arms(found, ABLATIONS, "ablations", "answers right without a part of the method")
+    plot_arms(found, ABLATIONS, "ablations", "answers right without a part of the method", files)
     rest = [arm for arm in ABLATIONS if arm != "tuned"]
     verdicts = [verdict(found, ABLATIONS, "tuned", arm) for arm in rest]
     return arm_table(found, ABLATIONS) + "\n\n" + "\n".join(verdicts)
@@ -248,7 +251,7 @@ def story_costs(results, steps):
     return [json.loads(file.read_text())["nats_per_token"] for file in files]
 
 
-def steps_part(results):
+def steps_part(results, files):
     problems, stories = (sweep_points(files_of(results, name)[0], "steps") for name in ("steps", "stories"))
     *costs, twin = story_costs(results, stories)
     plot = Plot("answers right, by denoising steps")
@@ -257,17 +260,17 @@ def steps_part(results):
         right = {s: task["measures"][0] for s, task in points.items()}
         plot.line(k, [(s, m["score"], m["low"], m["high"]) for s, m in right.items()], places)
     plot.legend(["problems", "stories with all words"])
-    plot.write("steps")
+    plot.write("steps", files)
     plot = Plot("nats a token under the twin, by denoising steps", max(c["high"] for c in costs), "")
     plot.line(0, [(s, c["value"], c["low"], c["high"]) for s, c in zip(stories, costs)], plot.places(list(stories)))
-    plot.write("story-cost")
+    plot.write("story-cost", files)
     rows = [["problems right, %"] + [percent(task["measures"][0]) for task in problems.values()],
             ["stories with all words, %"] + [percent(task["measures"][0]) for task in stories.values()],
             ["nats a token of these stories under the twin"] + [number(c) for c in costs]]
     return table(["steps"] + list(problems), rows) + f"\n\nThe twin's own stories cost {number(twin)} nats a token."
 
 
-def guidance_part(results):
+def guidance_part(results, files):
     found = sweep_points(files_of(results, "guidance")[0], "guidance.scale")
     rows = []
     for scale, task in found.items():
@@ -277,7 +280,7 @@ def guidance_part(results):
     plot = Plot("mean reward above the lowest, by guidance scale", max(r["high"] for r in rewards) - lowest, "")
     plot.line(0, [(s, t["reward"]["value"] - lowest, t["reward"]["low"] - lowest, t["reward"]["high"] - lowest)
                   for s, t in found.items()], plot.places(list(found)))
-    plot.write("guidance")
+    plot.write("guidance", files)
     return table(["guidance scale", "mean reward", "stories with all words, %"], rows)
 
 
@@ -289,15 +292,22 @@ def replace_part(text, name, part):
 
 
 def main():
-    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+    *options, results = sys.argv[1:] or ["--help"]
+    if options not in ([], ["--check"]) or results.startswith("-"):
         sys.exit(__doc__)
-    results = pathlib.Path(sys.argv[1])
     parts = {"adaptation": adaptation_part, "few": few_part, "steps": steps_part, "guidance": guidance_part,
              "planning": planning_part, "ablations": ablation_part}
+    files = {}
     text = DOCUMENT.read_text()
     for name, part in parts.items():
-        text = replace_part(text, name, part(results))
-    DOCUMENT.write_text(text)
+        text = replace_part(text, name, part(pathlib.Path(results), files))
+    files[DOCUMENT] = text
+    for path, content in files.items():
+        if not options:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+        elif not path.is_file() or path.read_text() != content:
+            sys.exit(f"results: {path}: expected what {results} says, found something else (scripts/results.py {results})")
     print(f"results: {DOCUMENT}")
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that tess2 is built with, and with --tests those that only tests
-# need (the page's run in Chromium, by Node). Safe to repeat: does nothing where all of them are
+# need (the page's run in Chromium, by Node; the tables of docs/results.md, by Python). Safe to repeat: does nothing where all of them are
 # there. Runs as root, or as a user who may use sudo.
 set -euo pipefail
 
@@ -40,6 +40,7 @@ main() {
     --tests)
       wanted+=("${test_packages[@]}")
       command -v node >/dev/null && command -v npm >/dev/null || wanted+=("${node_packages[@]}")
+      command -v python3 >/dev/null || wanted+=(python3)
       ;;
     *) fail "unknown option $1 (expected --tests or nothing)" ;;
   esac

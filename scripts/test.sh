@@ -7,7 +7,8 @@ usage() {
   cat <<'END'
 usage: scripts/test.sh [--asan]
 
-Installs what is missing, builds, runs every test and checks the format of the changed files.
+Installs what is missing, checks the format of the changed files and the tables of results, builds,
+and runs every test.
   --asan      build and test with the address and undefined-behaviour sanitizers
   -h, --help  this text
 END
@@ -68,6 +69,7 @@ main() {
   esac
   stage "install missing packages" "a second; 4 minutes on a fresh machine" scripts/setup.sh --tests
   stage "check the format" "seconds" check_format
+  stage "check docs/results.md against its scores" "a second" scripts/results.py --check docs/results
   stage "configure $preset" "10 s" configure "$preset"
   stage "build" "up to 12 minutes on two cores, seconds where little changed" \
     cmake --build --preset "$preset" --parallel "$(nproc)"
