@@ -1,186 +1,23 @@
 #include "train/runs.h"
 
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "core/error.h"
-#include "core/file.h"
-#include "core/random.h"
 #include "data/tokenize.h"
 #include "diffusion/time_warp.h"
 #include "model/adapter_files.h"
-#include "model/checkpoint.h"
-#include "support/temporary_folder.h"
-#include "tensor/runtime.h"
-#include "text/tokenizer.h"
-#include "text/train_tokenizer.h"
 #include "train/run_model.h"
+#include "train/runs_test_support.h"
 
 namespace tess2::train {
 namespace {
 
-namespace fs = std::filesystem;
-using model::ModelKind;
-using nlohmann::json;
 using test_support::error_of;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-constexpr std::int64_t kVocab = 300;
-constexpr std::uint64_t kSeed = 17;
-
-std::string sentence(Rng& rng) {
-  static const std::vector<std::string> kWho{"Ann", "Bob", "the cat", "the old fox",
-                                             "a small bird"};
-  static const std::vector<std::string> kDid{"saw", "found", "lost", "wanted", "carried"};
-  static const std::vector<std::string> kWhat{"a red ball", "the key", "some bread",
-                                              "a blue stone"};
-  return rng.pick(kWho) + " " + rng.pick(kDid) + " " + rng.pick(kWhat) + ".";
-}
-
-json dialogue(const std::string& question, const std::string& answer) {
-  return json::array(
-      {{{"role", "user"}, {"content", question}}, {{"role", "assistant"}, {"content", answer}}});
-}
-
-/// Writes `count` lines, each made from its own random numbers.
-template <class Make>
-fs::path write_lines(const fs::path& file, int count, std::uint64_t seed, const Make& make) {
-  std::ofstream out(file);
-  Rng rng(seed, Stream::kSynthetic);
-  for (int i = 0; i < count; ++i) out << make(rng).dump() << '\n';
-  return file;
-}
-
-/// A tokenizer, data of each kind, and the runs on them: a few steps of a tiny model.
-class RunsTest : public ::testing::Test {
- protected:
-  RunsTest() {
-    train_tokenizer("tokenizer", kVocab);
-    for (const auto& [name, rows, seed] : {std::tuple{"train", 40, 1}, {"validation", 10, 2}}) {
-      write_data(name, rows, static_cast<std::uint64_t>(seed));
-    }
-  }
-  ~RunsTest() override { tensor::set_threads(0); }
-
-  fs::path path(const std::string& name) const { return folder_.path() / name; }
-
-  void train_tokenizer(const std::string& name, std::int64_t vocab) const {
-    Rng rng(9, Stream::kSynthetic);
-    std::vector<std::string> texts;
-    for (int i = 0; i < 60; ++i) texts.push_back(sentence(rng));
-    text::train_tokenizer(texts, {.vocab_size = vocab, .symbols = {}}, path(name));
-  }
-
-  void write_data(const std::string& name, int rows, std::uint64_t seed) const {
-    write_lines(path(name + ".documents.jsonl"), rows, seed, [](Rng& rng) {
-      return json{{"text", sentence(rng) + " " + sentence(rng)}};
-    });
-    write_lines(path(name + ".dialogues.jsonl"), rows, seed, [](Rng& rng) {
-      return json{{"messages", dialogue("Who?", sentence(rng))}};
-    });
-    write_lines(path(name + ".pairs.jsonl"), rows, seed, [](Rng& rng) {
-      return json{{"chosen", dialogue("Who?", sentence(rng))},
-                  {"rejected", dialogue("Who?", "no")}};
-    });
-  }
-
-  RunPaths paths(const std::string& data, const std::string& output) const {
-    return {
-        {path("train." + data + ".jsonl")}, {path("validation." + data + ".jsonl")}, path(output)};
-  }
-
-  static LoopSettings loop() {
-    LoopSettings settings;
-    settings.steps = 3;
-    settings.batch_size = 4;
-    return settings;
-  }
-
-  PretrainSettings pretrain_settings(const std::string& output = "base") const {
-    PretrainSettings settings;
-    settings.tokenizer = path("tokenizer");
-    settings.model = {.hidden_size = 16,
-                      .intermediate_size = 24,
-                      .layers = 1,
-                      .heads = 2,
-                      .key_value_heads = 1,
-                      .tie_word_embeddings = true};
-    settings.paths = paths("documents", output);
-    settings.length = 32;
-    settings.loop = loop();
-    settings.seed = kSeed;
-    return settings;
-  }
-
-  AdaptSettings adapt_settings(const std::string& base = "base",
-                               const std::string& output = "adapted") const {
-    AdaptSettings settings;
-    settings.base = path(base);
-    settings.paths = paths("documents", output);
-    settings.length = 32;
-    settings.diffusion = quick_diffusion();
-    settings.loop = loop();
-    settings.seed = kSeed;
-    return settings;
-  }
-
-  TuneSettings tune_settings(const std::string& base, const std::string& output,
-                             TuneObjective objective) const {
-    TuneSettings settings;
-    settings.base = path(base);
-    settings.objective = objective;
-    settings.paths = paths("dialogues", output);
-    settings.length = 64;
-    settings.diffusion = quick_diffusion();
-    settings.loop = loop();
-    settings.seed = kSeed;
-    return settings;
-  }
-
-  RewardSettings reward_settings(const std::string& base = "base") const {
-    RewardSettings settings;
-    settings.base = path(base);
-    settings.paths = paths("pairs", "judge");
-    settings.length = 64;
-    settings.loop = loop();
-    settings.seed = kSeed;
-    return settings;
-  }
-
-  static DiffusionSettings quick_diffusion() {
-    DiffusionSettings settings;
-    settings.objective.timesteps = 100;
-    settings.validation_timesteps = {"20", "80"};
-    return settings;
-  }
-
-  void pretrain() const { run_pretrain(pretrain_settings(), "recipe: 1\n", {}); }
-  void adapt() const { run_adapt(adapt_settings(), "recipe: 2\n", {}); }
-
-  std::string content(const std::string& name) const { return read_text_file(path(name)); }
-
-  /// Loads the checkpoint as this kind and checks what every run leaves beside the weights.
-  model::Checkpoint expect_checkpoint(const std::string& name, ModelKind kind,
-                                      const std::string& recipe) const {
-    EXPECT_EQ(model::read_config(path(name) / "config.json").kind, kind);
-    EXPECT_EQ(content(name + "/recipe.yaml"), recipe);
-    EXPECT_EQ(content(name + "/tokenizer.model"), content("tokenizer/tokenizer.model"));
-    return model::load_checkpoint(path(name), kind);
-  }
-
-  void expect_padding(const std::string& name, const model::Config& config) const {
-    const auto tokenizer = text::load_tokenizer(path(name));
-    EXPECT_EQ(tokenizer->pad(), kVocab);
-    EXPECT_EQ(tokenizer->vocab_size(), kVocab + 1);
-    EXPECT_EQ(config.vocab_size, kVocab + 1);
-    EXPECT_EQ(config.pad_token_id, kVocab);
-  }
-
-  test_support::TemporaryFolder folder_;
-};
 
 /// The largest difference between two checkpoints' weights.
 double difference(model::Checkpoint a, model::Checkpoint b) {
@@ -453,151 +290,6 @@ TEST_F(RunsTest, TellsWhatItLoadedAndWhatItDoes) {
   EXPECT_NEAR(last[0].second, std::log(300.0), 0.3);
 }
 
-TEST_F(RunsTest, PretrainingNeedsABaseOrATokenizerAndNotBoth) {
-  PretrainSettings settings = pretrain_settings();
-  settings.base = path("base");
-  EXPECT_THAT(error_of([&] { run_pretrain(settings, "", {}); }),
-              StartsWith("pretrain: expected one of base and tokenizer, found both; "));
-  settings.base.clear();
-  settings.tokenizer.clear();
-  EXPECT_EQ(error_of([&] { run_pretrain(settings, "", {}); }),
-            "pretrain: expected one of base and tokenizer, found neither");
-}
-
-TEST_F(RunsTest, ATokenizerThatDoesNotFitTheBaseIsRefusedByEveryRun) {
-  pretrain();
-  train_tokenizer("other", kVocab + 10);
-  text::copy_tokenizer(path("other"), path("base"));
-  const std::string expected = path("base/config.json").string() +
-                               ": vocab_size: expected 310, the size of the tokenizer, found 300";
-  PretrainSettings settings = pretrain_settings("longer");
-  settings.tokenizer.clear();
-  settings.base = path("base");
-  EXPECT_EQ(error_of([&] { run_pretrain(settings, "", {}); }), expected);
-  EXPECT_EQ(error_of([&] { run_adapt(adapt_settings(), "", {}); }), expected);
-  for (const auto objective : {TuneObjective::kDiffusion, TuneObjective::kAutoregressive}) {
-    EXPECT_EQ(error_of([&] { run_tune(tune_settings("base", "t", objective), "", {}); }), expected);
-  }
-  EXPECT_EQ(error_of([&] { run_reward(reward_settings(), "", {}); }), expected);
-}
-
-TEST_F(RunsTest, ABaseOfTheWrongKindIsRefused) {
-  pretrain();
-  adapt();
-  const std::string complaint =
-      "base: expected an autoregressive model, found a diffusion model in " +
-      path("adapted").string();
-  PretrainSettings settings = pretrain_settings("longer");
-  settings.tokenizer.clear();
-  settings.base = path("adapted");
-  EXPECT_EQ(error_of([&] { run_pretrain(settings, "", {}); }), complaint);
-  EXPECT_EQ(error_of([&] { run_reward(reward_settings("adapted"), "", {}); }), complaint);
-  EXPECT_EQ(error_of([&] {
-              run_tune(tune_settings("adapted", "twin", TuneObjective::kAutoregressive), "", {});
-            }),
-            complaint);
-  for (const char* output : {"longer", "judge", "twin"}) EXPECT_FALSE(fs::exists(path(output)));
-}
-
-TEST_F(RunsTest, ALevelBeyondTheScheduleIsRefused) {
-  pretrain();
-  AdaptSettings settings = adapt_settings();
-  settings.diffusion.validation_timesteps = {"20", "100"};
-  EXPECT_EQ(error_of([&] { run_adapt(settings, "", {}); }),
-            "diffusion.validation_timesteps: expected below diffusion.timesteps (100), found 100");
-}
-
-TEST_F(RunsTest, AnOutputThatIsNoCheckpointIsRefusedBeforeAnyWork) {
-  fs::create_directories(path("base"));
-  std::ofstream(path("base") / "thesis.txt") << "years of work";
-  PretrainSettings settings = pretrain_settings();
-  settings.paths.train = {path("missing.jsonl")};
-  const std::string problems = error_of([&] { run_pretrain(settings, "", {}); });
-  EXPECT_THAT(problems, HasSubstr("base: expected a free name or a run's folder"));
-  EXPECT_THAT(problems, HasSubstr("missing.jsonl: cannot be opened"));
-  EXPECT_EQ(content("base/thesis.txt"), "years of work");
-}
-
-TEST_F(RunsTest, MissingFilesAreNamedAndNothingIsWritten) {
-  PretrainSettings settings = pretrain_settings();
-  settings.paths.validation = {path("missing.jsonl")};
-  EXPECT_THAT(error_of([&] { run_pretrain(settings, "", {}); }),
-              StartsWith(path("missing.jsonl").string() + ": "));
-  EXPECT_THAT(error_of([&] { run_adapt(adapt_settings("nowhere"), "", {}); }),
-              StartsWith(path("nowhere/config.json").string() + ": "));
-  EXPECT_FALSE(fs::exists(path("base")));
-  EXPECT_FALSE(fs::exists(path("adapted")));
-}
-
-TEST_F(RunsTest, WeightsThatCannotBeMeantAreToldBesideAMissingBase) {
-  AdaptSettings settings = adapt_settings("nowhere");
-  const auto complaint = [](const std::string& problem) {
-    return ::testing::AllOf(HasSubstr("config.json: cannot be opened"), HasSubstr(problem));
-  };
-  for (const char* weight : {"-1", "nan", "0"}) {
-    settings.paths.weights = {weight};
-    EXPECT_THAT(
-        error_of([&] { run_adapt(settings, "", {}); }),
-        complaint(std::string("weights: expected finite numbers above 0, found ") + weight));
-  }
-  settings.paths.weights = {"1", "2"};
-  EXPECT_THAT(error_of([&] { run_adapt(settings, "", {}); }),
-              complaint("weights: expected one for each of 1 inputs, found 2"));
-}
-
-TEST_F(RunsTest, WhatABaseTellsIsCheckedBeforeItIsLoaded) {
-  pretrain();
-  fs::remove(path("base/model.safetensors"));
-  AdaptSettings settings = adapt_settings();
-  settings.length = 4096;
-  EXPECT_EQ(error_of([&] { run_adapt(settings, "", {}); }),
-            "length: expected at most max_position_embeddings of the base (2048), found 4096");
-  settings = adapt_settings("base", "base/adapted");
-  EXPECT_EQ(error_of([&] { run_adapt(settings, "", {}); }),
-            "data.output: expected a folder apart from the base (" + path("base").string() +
-                "), found " + path("base/adapted").string());
-  settings = adapt_settings("base/../base", "base");
-  EXPECT_EQ(error_of([&] { run_adapt(settings, "", {}); }),
-            "data.output: expected another folder than the base, which a run may need again");
-}
-
-TEST_F(RunsTest, AnOutputAmongTheDataIsRefused) {
-  pretrain();
-  fs::create_directory(path("texts"));
-  fs::copy(path("train.documents.jsonl"), path("texts/a.jsonl"));
-  AdaptSettings settings = adapt_settings("base", "texts/adapted");
-  settings.paths.train = {path("texts")};
-  EXPECT_EQ(error_of([&] { run_adapt(settings, "", {}); }),
-            "data.output: expected a folder outside the data (" + path("texts").string() +
-                "), found " + path("texts/adapted").string());
-}
-
-TEST_F(RunsTest, DataThatCannotBeDialoguesOrPairsAreRefused) {
-  pretrain();
-  std::ofstream(path("story.txt")) << "Once upon a time.";
-  TuneSettings tuning = tune_settings("base", "tuned", TuneObjective::kDiffusion);
-  tuning.paths.train = {path("story.txt")};
-  EXPECT_EQ(error_of([&] { run_tune(tuning, "", {}); }),
-            "data.train: expected dialogues, found a text: " + path("story.txt").string());
-  RewardSettings judging = reward_settings();
-  judging.paths.validation = {path("story.txt")};
-  EXPECT_EQ(
-      error_of([&] { run_reward(judging, "", {}); }),
-      "data.validation: expected preference pairs, found a text: " + path("story.txt").string());
-}
-
-TEST_F(RunsTest, ShardsOfAnotherTokenizerAreRefusedBeforeTheModelIsLoaded) {
-  pretrain();
-  train_tokenizer("other", kVocab - 10);
-  data::write_token_shards({path("train.documents.jsonl")}, *text::load_tokenizer(path("other")),
-                           {}, data::Reading({}), path("shards"), {});
-  fs::remove(path("base/model.safetensors"));
-  AdaptSettings settings = adapt_settings();
-  settings.paths.train = {path("shards")};
-  EXPECT_THAT(error_of([&] { run_adapt(settings, "", {}); }),
-              StartsWith(path("shards/index.json").string()));
-}
-
 TEST_F(RunsTest, WithTimeWarpingARunGoesOnWithTheSameBits) {
   pretrain();
   const auto run = [&](const std::string& output, std::int64_t stop_at) {
@@ -678,13 +370,6 @@ TEST_F(RunsTest, BadLinesAreToldAndCounted) {
   run_pretrain(settings, "", observer);
   EXPECT_EQ(bad_lines, 1);
   EXPECT_THAT(notes, ::testing::Contains("skipped: " + problem));
-}
-
-TEST_F(RunsTest, AShapeThatCannotBeIsRefused) {
-  PretrainSettings settings = pretrain_settings();
-  settings.model.key_value_heads = 3;
-  EXPECT_THAT(error_of([&] { run_pretrain(settings, "", {}); }), HasSubstr("num_key_value_heads"));
-  EXPECT_FALSE(fs::exists(path("base")));
 }
 
 }  // namespace
