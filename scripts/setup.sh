@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that tess2 is built with, and with --tests those that only tests
-# need (the page's run in Chromium, by Node; the tables of docs/results.md, by Python). Safe to repeat: does nothing where all of them are
-# there. Runs as root, or as a user who may use sudo.
+# need (the page's run in Chromium, by Node; the tables of docs/results.md, by Python). Safe to
+# repeat: does nothing where all of them are there. Runs as root, or as a user who may use sudo.
 set -euo pipefail
 
 readonly packages=(
