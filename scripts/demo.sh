@@ -50,8 +50,12 @@ reward_of() { awk -F'\t' '{printf "%+.2f", $4}' <<<"$1"; }
 
 # show TITLE COMMAND [OPTION...]: one thing that the shipped model does, its command first.
 show() {
+  local word
   printf '\n-- %s\n$' "$1"
-  printf ' %q' "$tess2" "${@:2}"
+  for word in "$tess2" "${@:2}"; do
+    if [[ $word == *[!a-zA-Z0-9_./-]* ]]; then word=${word@Q}; fi
+    printf ' %s' "$word"
+  done
   printf '\n'
   "$tess2" "${@:2}"
 }
