@@ -110,8 +110,10 @@ void check(const SamplesOptions& options, const SamplesSettings& settings) {
   if (!options.model.model && options.model.reward_model) {
     throw UsageError("--reward-model: needs -m");
   }
-  if (settings.generate.session.shrink || settings.generate.session.commitment.enabled) {
-    throw UsageError("shrink and commit: not here, where all places are watched to the end");
+  const generate::SessionSettings& session = settings.generate.session;
+  if (session.block_length > 0 || session.shrink || session.commitment.enabled) {
+    throw UsageError(
+        "block_length, shrink and commit: not here, where all places are watched to the end");
   }
 }
 

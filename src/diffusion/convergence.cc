@@ -26,13 +26,15 @@ double mean_divergence(const at::Tensor& logits, const at::Tensor& previous) {
   return sum / static_cast<double>(divergences.size());
 }
 
-bool Convergence::observe(const StepEvent& event) {
-  if (!event.previous_tokens.defined() || !event.tokens.equal(event.previous_tokens)) {
+bool Convergence::observe(const StepEvent& event, std::int64_t rows) {
+  const auto first = [&](const at::Tensor& whole) { return whole.narrow(0, 0, rows); };
+  if (!event.previous_tokens.defined() ||
+      !first(event.tokens).equal(first(event.previous_tokens))) {
     unchanged_ = 0;
     return false;
   }
   if (++unchanged_ < settings_.stable_steps) return false;
-  return mean_divergence(event.logits, event.previous_logits) <= settings_.divergence;
+  return mean_divergence(first(event.logits), first(event.previous_logits)) <= settings_.divergence;
 }
 
 }  // namespace tess2::diffusion

@@ -34,9 +34,9 @@ Schedule step_schedule(const SamplerSettings& settings, std::span<const double> 
 }
 
 /// s_T = k eps: no token has any weight yet.
-NoisySimplex pure_noise(const Canvas& canvas, const NoiseSource& noise) {
+NoisySimplex pure_noise(const Canvas& canvas, const NoiseSource& noise, std::int64_t draw) {
   return NoisySimplex::regenerated(canvas, at::zeros({canvas.row_count()}, at::kLong),
-                                   same_level(canvas, kPureNoise), noise, 0);
+                                   same_level(canvas, kPureNoise), noise, draw);
 }
 
 /// [B,L] bool: where the canvas has rows.
@@ -57,7 +57,7 @@ Sampling::Sampling(Denoiser& denoiser, const SamplerSettings& settings, RewardGu
       seeds_(seeds.begin(), seeds.end()),
       own_noise_(given ? nullptr : std::make_unique<CounterNoise>(seeds_)),
       noise_(given ? *given : *own_noise_),
-      simplex_(pure_noise(canvas_, noise_)) {
+      simplex_(pure_noise(canvas_, noise_, 0)) {
   if (static_cast<std::int64_t>(seeds_.size()) != canvas_.batch()) {
     throw Error("sampler: expected one seed a sequence");
   }
@@ -71,7 +71,7 @@ Sampling::Sampling(Denoiser& denoiser, const SamplerSettings& settings, RewardGu
 
 StepEvent Sampling::step() {
   at::NoGradGuard no_grad;
-  const float time = schedule_.time(schedule_.steps() - 1 - step_);
+  const float time = schedule_.time(steps_planned() - 1 - step_);
   const std::vector<float> times(seeds_.size(), time);
   previous_logits_ = logits_;
   previous_tokens_ = tokens_;
@@ -81,8 +81,8 @@ StepEvent Sampling::step() {
   tokens_ = argmax_tokens(logits_);
   simplex_ = next_simplex();
   const std::int64_t taken = step_++;
-  return {taken,   schedule_.steps(), canvas_,          logits_,
-          tokens_, previous_logits_,  previous_tokens_, simplex_};
+  return {taken,   steps_planned(),  canvas_,          logits_,
+          tokens_, previous_logits_, previous_tokens_, simplex_};
 }
 
 void Sampling::commit(const at::Tensor& chosen) {
@@ -104,6 +104,15 @@ void Sampling::shorten(std::int64_t length) {
                     beginning(row_mask_of(canvas_))));
 }
 
+void Sampling::restart(std::int64_t steps) {
+  settings_.steps = steps;
+  schedule_ = step_schedule(settings_, denoiser_.level_shares());
+  begun_at_ = step_;
+  simplex_ = pure_noise(canvas_, noise_, step_);
+  logits_ = at::Tensor();
+  tokens_ = at::Tensor();
+}
+
 // The rows `kept` [M] int64 are those of the new canvas.
 void Sampling::go_on_with(const at::Tensor& kept, Canvas canvas) {
   canvas_ = std::move(canvas);
@@ -121,7 +130,7 @@ at::Tensor Sampling::project_rows() const {
 }
 
 NoisySimplex Sampling::next_simplex() const {
-  const std::int64_t t = schedule_.steps() - 1 - step_;
+  const std::int64_t t = steps_planned() - 1 - step_;
   const Level next = t > 0 ? schedule_.level(t - 1) : kClean;
   if (settings_.kind == SamplerKind::kDdim) return implied_noise_step(schedule_.level(t), next);
   NoisySimplex simplex = NoisySimplex::regenerated(canvas_, project_rows(),

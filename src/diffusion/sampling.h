@@ -48,9 +48,9 @@ class Sampling {
   Sampling& operator=(const Sampling&) = delete;
 
   std::int64_t steps_taken() const { return step_; }
-  std::int64_t steps_planned() const { return schedule_.steps(); }
+  std::int64_t steps_planned() const { return begun_at_ + schedule_.steps(); }
   /// True once all steps are taken.
-  bool finished() const { return step_ == schedule_.steps(); }
+  bool finished() const { return step_ == steps_planned(); }
 
   /// Takes one step; not to be called once finished. What the event refers to lives until the next
   /// call of a member that is not const.
@@ -60,6 +60,11 @@ class Sampling {
   /// they leave the rows and the span and become context, with neither noise nor time. Needs a
   /// step before it.
   void commit(const at::Tensor& chosen);
+
+  /// Goes from the first noise level to the last once more, in `steps` steps, at the rows that are
+  /// left, which begin as pure noise again and without an earlier prediction. Needs a step before
+  /// it.
+  void restart(std::int64_t steps);
 
   /// Takes the positions from `length` (>= 1) on off the canvas, and the rows there with them: the
   /// denoiser does not see them any more. The rows that stay keep their noise, their place and
@@ -92,6 +97,7 @@ class Sampling {
   NoisySimplex simplex_;
   std::vector<ContextCache> contexts_;
   std::int64_t step_ = 0;
+  std::int64_t begun_at_ = 0;  ///< the step that the schedule began with
   at::Tensor logits_;
   at::Tensor tokens_;
   at::Tensor previous_logits_;

@@ -13,6 +13,7 @@
 #include "diffusion/logit_rows.h"
 #include "diffusion/sampling.h"
 #include "generate/answer_text.h"
+#include "generate/blocks.h"
 #include "generate/settling.h"
 #include "tensor/parallel.h"
 
@@ -87,16 +88,21 @@ class TextOnly final : public diffusion::Denoiser {
   std::array<TokenId, 3> forbidden_;
 };
 
+diffusion::SamplerSettings with_steps(diffusion::SamplerSettings settings, std::int64_t steps) {
+  settings.steps = steps;
+  return settings;
+}
+
 class ModelSession final : public Session {
  public:
   ModelSession(diffusion::Denoiser& denoiser, const Tokenizer& tokenizer,
                diffusion::RewardFunction* reward, const Layout& layout,
                const SessionSettings& settings);
 
-  bool finished() const override { return ended_ || open_.empty() || sampling_.finished(); }
+  bool finished() const override { return ended_ || open_.empty(); }
   void step() override;
   std::int64_t steps_taken() const override { return sampling_.steps_taken(); }
-  std::int64_t steps_planned() const override { return sampling_.steps_planned(); }
+  std::int64_t steps_planned() const override { return blocks_.total_steps(); }
   std::span<const TokenId> tokens() const override { return tokens_; }
   std::optional<double> prompt_drift() const override;
   std::size_t committed() const override;
@@ -105,9 +111,14 @@ class ModelSession final : public Session {
  private:
   diffusion::LogitRow logits_of(std::size_t row) const;
   Slot read_slot(std::size_t row, std::int64_t alternatives) const;
+  std::size_t block_end() const { return static_cast<std::size_t>(blocks_.end(block_)); }
+  std::int64_t rows_of_block() const;
   bool has_settled(std::size_t row) const;
   bool slot_has_settled(std::size_t slot) const;
-  void commit();
+  void begin_block();
+  void end_block();
+  void commit_settled();
+  void commit(const std::vector<bool>& chosen);
   void shrink();
   void fix(const std::vector<bool>& chosen);
 
@@ -115,6 +126,7 @@ class ModelSession final : public Session {
   SessionSettings settings_;
   std::optional<TextOnly> text_only_;
   std::optional<diffusion::RewardGuidance> guidance_;
+  Blocks blocks_;
   diffusion::Sampling sampling_;
   diffusion::Convergence convergence_;
   std::vector<std::int64_t> positions_;     // of the slots
@@ -122,6 +134,8 @@ class ModelSession final : public Session {
   std::vector<std::optional<Slot>> fixed_;  // the other slots as they were when they left the rows
   Settling settling_;
   std::vector<TokenId> tokens_;
+  std::int64_t block_ = 0;
+  bool block_ended_ = false;  // the next step begins another
   bool ended_ = false;
 };
 
@@ -138,7 +152,8 @@ ModelSession::ModelSession(diffusion::Denoiser& denoiser, const Tokenizer& token
       guidance_(settings.guidance.scale == 0.0
                     ? std::nullopt
                     : std::make_optional<diffusion::RewardGuidance>(*reward, settings.guidance)),
-      sampling_(text_only_ ? *text_only_ : denoiser, settings.planned(),
+      blocks_(std::ranges::count(layout.span_mask, 1), settings),
+      sampling_(text_only_ ? *text_only_ : denoiser, with_steps(settings.sampler, blocks_.steps(0)),
                 guidance_ ? &*guidance_ : nullptr, canvas_of(layout), std::array{settings.seed}),
       convergence_(settings.convergence),
       open_(static_cast<std::size_t>(sampling_.canvas().row_count())),
@@ -152,15 +167,41 @@ ModelSession::ModelSession(diffusion::Denoiser& denoiser, const Tokenizer& token
 }
 
 void ModelSession::step() {
+  if (block_ended_) begin_block();
   const diffusion::StepEvent event = sampling_.step();
   const auto* rows = event.tokens.data_ptr<std::int64_t>();
   for (std::size_t row = 0; row < open_.size(); ++row) {
     tokens_[open_[row]] = static_cast<TokenId>(rows[row]);
   }
   settling_.observe(event.step, std::vector<std::int64_t>(tokens_.begin(), tokens_.end()));
-  ended_ = settings_.until_converged && convergence_.observe(event);
-  if (settings_.shrink && !finished()) shrink();
-  if (settings_.commitment.enabled && !finished()) commit();
+  const bool converged = settings_.until_converged && convergence_.observe(event, rows_of_block());
+  if (converged || sampling_.finished()) return end_block();
+  if (settings_.shrink) shrink();
+  if (settings_.commitment.enabled) commit_settled();
+  if (rows_of_block() == 0) end_block();
+}
+
+std::int64_t ModelSession::rows_of_block() const {
+  return std::ranges::lower_bound(open_, block_end()) - open_.begin();
+}
+
+// An answer that goes on with nothing but its end needs no other block.
+void ModelSession::end_block() {
+  block_ended_ = true;
+  const auto rest = std::span(open_).subspan(static_cast<std::size_t>(rows_of_block()));
+  ended_ = std::ranges::all_of(
+      rest, [&](std::size_t slot) { return ends_answer(tokens_[slot], tokenizer_); });
+  if (ended_) return;
+  std::vector<bool> chosen(open_.size());
+  std::fill_n(chosen.begin(), rows_of_block(), true);
+  commit(chosen);
+}
+
+void ModelSession::begin_block() {
+  ++block_;
+  sampling_.restart(blocks_.steps(block_));
+  convergence_ = diffusion::Convergence(settings_.convergence);
+  block_ended_ = false;
 }
 
 std::optional<double> ModelSession::prompt_drift() const {
@@ -213,7 +254,9 @@ std::vector<Slot> ModelSession::slots(std::int64_t alternatives) const {
   return result;
 }
 
+// Nothing settles behind the block that is written.
 bool ModelSession::has_settled(std::size_t row) const {
+  if (open_[row] >= block_end()) return false;
   const std::int64_t stable = steps_taken() - 1 - settling_.changed_at(open_[row]);
   return stable >= settings_.commitment.stable_steps &&
          diffusion::largest_probability(logits_of(row)) >= settings_.commitment.probability;
@@ -227,7 +270,7 @@ bool ModelSession::slot_has_settled(std::size_t slot) const {
 
 // The end and the padding behind it are committed from the beginning on wherever the others are: a
 // model that has seen them in the span alone answers worse with them as context.
-void ModelSession::commit() {
+void ModelSession::commit_settled() {
   const bool anywhere = settings_.commitment.place == CommitmentPlace::kAnywhere;
   std::vector<bool> chosen(open_.size());
   bool all_before = true;
@@ -237,6 +280,10 @@ void ModelSession::commit() {
     chosen[row] = (all_before || is_text) && has_settled(row);
     all_before = all_before && chosen[row];
   }
+  commit(chosen);
+}
+
+void ModelSession::commit(const std::vector<bool>& chosen) {
   if (std::ranges::count(chosen, true) == 0) return;
   at::Tensor mask = at::zeros({std::ssize(chosen)}, at::kBool);
   std::ranges::copy(chosen, mask.data_ptr<bool>());

@@ -1,7 +1,5 @@
 #include "generate/settings.h"
 
-#include <algorithm>
-
 #include "core/error.h"
 #include "core/settings.h"
 #include "core/terminal.h"
@@ -42,12 +40,6 @@ struct ConvergenceFields {
 
 }  // namespace
 
-diffusion::SamplerSettings SessionSettings::planned() const {
-  diffusion::SamplerSettings plan = sampler;
-  if (until_converged) plan.steps = std::min(plan.steps, convergence.schedule_steps);
-  return plan;
-}
-
 void SessionSettings::bind(SettingsBinder& binder) {
   binder.field("steps", sampler.steps, "denoising steps; with until_converged, at most")
       .at_least(1);
@@ -72,6 +64,10 @@ void SessionSettings::bind(SettingsBinder& binder) {
       .field("prompt_cache", sampler.prompt_cache,
              "steps for which the prompt's keys and values serve (1: exact); for a packed model")
       .at_least(1);
+  binder
+      .field("block_length", block_length,
+             "write the answer in blocks of so many tokens, from its beginning (0: all at once)")
+      .at_least(0);
   binder.field("shrink", shrink, "drop the places behind the end of an answer once it has settled");
   binder.group("commit", commitment, "fixing tokens of an answer before its last step");
 }

@@ -24,6 +24,10 @@ struct SessionSettings {
   /// Stop as soon as the prediction has converged; `sampler.steps` is then the most.
   bool until_converged = false;
   diffusion::ConvergenceSettings convergence;
+  /// Write the answer in blocks of so many places, one after another from its beginning, as
+  /// semi-autoregressive diffusion does (SSD-LM, arXiv 2210.17432): each takes its share of the
+  /// steps, from pure noise on, with the blocks before it as context (`Blocks`). 0: all at once.
+  std::int64_t block_length = 0;
   /// Take the places behind the end of the answer off the canvas once the end has settled.
   bool shrink = false;
   CommitmentSettings commitment;
@@ -31,11 +35,9 @@ struct SessionSettings {
   /// Whether the run takes a short cut: ends or changes its canvas before the last step, or reuses
   /// what it computed.
   bool adapts() const {
-    return until_converged || shrink || commitment.enabled || sampler.prompt_cache > 1;
+    return until_converged || block_length > 0 || shrink || commitment.enabled ||
+           sampler.prompt_cache > 1;
   }
-
-  /// The sampler's settings for the run that these ask for.
-  diffusion::SamplerSettings planned() const;
 
   /// Everything but the seed, which has an option of its own.
   void bind(SettingsBinder& binder);

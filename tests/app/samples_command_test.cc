@@ -85,7 +85,7 @@ TEST_F(SamplesCommandTest, WhatIsWrongIsOneLine) {
   EXPECT_EQ(error_of(2, {"samples", "-m", tuned}), "--data: expected a file, found nothing");
   EXPECT_EQ(error_of(2, {"samples", "--raw", "--data", prompts_}), "--raw: needs -m");
   EXPECT_EQ(error_of(2, samples(tuned, {"--set", "shrink=true"})),
-            "shrink and commit: not here, where all places are watched to the end");
+            "block_length, shrink and commit: not here, where all places are watched to the end");
   EXPECT_EQ(error_of(2, samples(tuned, {"--data", prompts_})),
             "--data: expected one file of prompts with -m, found 2");
   EXPECT_EQ(error_of(1, samples(tuned, {"--set", "length=3"})).substr(0, 23),

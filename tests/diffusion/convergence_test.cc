@@ -68,5 +68,18 @@ TEST(Convergence, NeedsASmallDivergence) {
   EXPECT_TRUE(run.step(1.05f));
 }
 
+TEST(Convergence, LooksAtTheFirstRowsAlone) {
+  const Canvas canvas = testing::make_canvas(1, 4, 1);
+  const NoisySimplex simplex = NoisySimplex::dense(at::zeros({3, 2}));
+  const at::Tensor before = at::tensor({0.0f, 1.0f, 0.0f, 1.0f, 0.0f, 1.0f}).view({3, 2});
+  const at::Tensor now = at::tensor({0.0f, 1.0f, 0.0f, 1.0f, 0.0f, -9.0f}).view({3, 2});
+  const at::Tensor tokens_before = before.argmax(1);
+  const at::Tensor tokens = now.argmax(1);
+  const StepEvent event{1, 9, canvas, now, tokens, before, tokens_before, simplex};
+  const ConvergenceSettings settings{.stable_steps = 1, .divergence = 0.01};
+  EXPECT_TRUE(Convergence(settings).observe(event, 2));
+  EXPECT_FALSE(Convergence(settings).observe(event));
+}
+
 }  // namespace
 }  // namespace tess2::diffusion

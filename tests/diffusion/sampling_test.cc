@@ -123,6 +123,27 @@ TEST(Sampling, StartsFromPureNoiseAndCountsTimeDown) {
   EXPECT_TRUE(denoiser.previous[1].defined());
 }
 
+TEST(Sampling, RestartsFromPureNoiseWithWhatWasCommittedAsContext) {
+  testing::EchoDenoiser denoiser(kVocab);
+  Sampling sampling(denoiser, four_steps(), nullptr, testing::make_canvas(1, 6, 2), kSeed);
+  testing::finish(sampling);
+  const std::int64_t committed = sampling.tokens()[0].item<std::int64_t>();
+  sampling.commit(first_row_of(sampling.canvas()));
+  sampling.restart(3);
+  EXPECT_FALSE(sampling.finished());
+  EXPECT_EQ(sampling.steps_planned(), 4 + 3);
+  testing::finish(sampling);
+  EXPECT_EQ(sampling.steps_taken(), 7);
+  EXPECT_EQ(sampling.canvas().ids()[0][2].item<std::int64_t>(), committed);
+  const CounterNoise noise({8});
+  const NoisySimplex start = NoisySimplex::regenerated(sampling.canvas(), at::zeros({3}, at::kLong),
+                                                       {kPureNoise}, noise, 4);
+  ASSERT_EQ(denoiser.simplexes.size(), 7u);
+  EXPECT_TRUE(denoiser.simplexes[4].equal(start.to_dense(kVocab))) << "noise not used before";
+  EXPECT_FALSE(denoiser.previous[4].defined());
+  for (int i = 0; i < 3; ++i) EXPECT_FLOAT_EQ(denoiser.times[4 + i][0], (2.0f - i) / 3.0f);
+}
+
 /// Echoes, and was trained on levels of which half lie in the third quarter.
 class WarpedDenoiser final : public Denoiser {
  public:

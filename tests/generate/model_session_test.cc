@@ -259,6 +259,63 @@ TEST_F(ModelSessionTest, StopsOnceConverged) {
   EXPECT_EQ(session->steps_planned(), 20) << "of a schedule that is left early";
 }
 
+TEST_F(ModelSessionTest, WritesAnAnswerBlockByBlock) {
+  RestlessDenoiser denoiser(2, {9, 10, 11, 12}, 4);
+  settings_.sampler.steps = 9;
+  settings_.block_length = 2;
+  const auto session = start(denoiser, layout(2, 6));
+  EXPECT_EQ(session->steps_planned(), 9);
+  std::vector<std::size_t> committed;
+  while (!session->finished()) {
+    session->step();
+    committed.push_back(session->committed());
+    EXPECT_THAT(session->slots(1), SizeIs(6));
+  }
+  EXPECT_THAT(committed, ElementsAre(0, 0, 2, 2, 2, 2))
+      << "blocks of three steps; behind the second the answer has ended";
+  std::vector<std::int64_t> given;
+  for (const at::Tensor& context : denoiser.contexts) given.push_back(context.numel());
+  EXPECT_THAT(given, ElementsAre(2, 2, 2, 4, 4, 4));
+  EXPECT_EQ(denoiser.contexts.back()[2].item<std::int64_t>(), 9);
+  EXPECT_THAT(session->tokens().first(2), ElementsAre(9, 10));
+}
+
+TEST_F(ModelSessionTest, EachBlockBeginsAsPureNoise) {
+  EchoDenoiser denoiser(kVocabulary);
+  settings_.sampler.steps = 4;
+  settings_.block_length = 3;
+  const auto session = start(denoiser, layout(2, 6));
+  run(*session);
+  ASSERT_THAT(denoiser.times, SizeIs(4));
+  EXPECT_EQ(denoiser.times[2], denoiser.times[0]);
+  EXPECT_EQ(denoiser.times[3], denoiser.times[1]);
+  EXPECT_TRUE(denoiser.previous[1].defined());
+  EXPECT_FALSE(denoiser.previous[2].defined()) << "no earlier prediction";
+  EXPECT_FALSE(denoiser.simplexes[2].equal(denoiser.simplexes[0].narrow(0, 3, 3)))
+      << "noise of its own";
+}
+
+TEST_F(ModelSessionTest, ABlockEndsOnceItHasConvergedOrIsCommitted) {
+  const std::vector<TokenId> script{9, 10, 11, 12, 13};
+  settings_.sampler.steps = 40;
+  settings_.block_length = 3;
+  settings_.until_converged = true;
+  RestlessDenoiser converging(2, script, 6);
+  const auto converged = start(converging, layout(2, 6));
+  run(*converged);
+  const std::int64_t first = 1 + diffusion::ConvergenceSettings{}.stable_steps;
+  EXPECT_EQ(converged->steps_planned(), 40);
+  EXPECT_EQ(converged->steps_taken(), first + 20) << "the second block never converges";
+  settings_.until_converged = false;
+  settings_.commitment = {.enabled = true, .stable_steps = 3, .probability = 0.9};
+  RestlessDenoiser committing(2, script, 6);
+  const auto committed = start(committing, layout(2, 6));
+  for (int i = 0; i < 4; ++i) committed->step();
+  EXPECT_EQ(committed->committed(), 3U) << "what lies behind the block is not, though as settled";
+  run(*committed);
+  EXPECT_EQ(committed->steps_taken(), 4 + 20);
+}
+
 TEST_F(ModelSessionTest, WhereTextIsNeededNothingEnds) {
   ScriptedDenoiser denoiser(2, {});  // sure of padding everywhere
   Layout needs_text = layout(2, 4);

@@ -27,8 +27,8 @@ TEST_F(GenerateSettingsTest, TheDefaultsAreThePapers) {
             "schedule: squaredcos_improved_ddpm\nspacing: learned\ntop_p: 0.99\ntemperature: "
             "1\nguidance:\n"
             "  scale: 0\n  inner_steps: 1\n  temperature: 1\n  input: softmax\nconverge:\n"
-            "  schedule_steps: 20\n  stable_steps: 4\n  divergence: 0.01\nprompt_cache: 1\nshrink: "
-            "false\n"
+            "  schedule_steps: 20\n  stable_steps: 4\n  divergence: 0.01\nprompt_cache: 1\n"
+            "block_length: 0\nshrink: false\n"
             "commit:\n  enabled: false\n  place: beginning\n  stable_steps: 3\n"
             "  probability: 0.9\n");
   EXPECT_FALSE(settings_.session.adapts());
@@ -51,6 +51,7 @@ TEST_F(GenerateSettingsTest, EachKeyReachesItsSetting) {
                                  "converge.stable_steps=5",
                                  "converge.divergence=0.5",
                                  "prompt_cache=4",
+                                 "block_length=8",
                                  "shrink=true",
                                  "commit.enabled=true",
                                  "commit.place=anywhere",
@@ -74,6 +75,7 @@ TEST_F(GenerateSettingsTest, EachKeyReachesItsSetting) {
   EXPECT_EQ(settings_.session.convergence.stable_steps, 5);
   EXPECT_EQ(settings_.session.convergence.divergence, 0.5);
   EXPECT_EQ(settings_.session.sampler.prompt_cache, 4);
+  EXPECT_EQ(settings_.session.block_length, 8);
   EXPECT_TRUE(settings_.session.shrink);
   EXPECT_TRUE(settings_.session.commitment.enabled);
   EXPECT_EQ(settings_.session.commitment.place, CommitmentPlace::kAnywhere);
@@ -82,23 +84,12 @@ TEST_F(GenerateSettingsTest, EachKeyReachesItsSetting) {
 }
 
 TEST_F(GenerateSettingsTest, EachAdaptiveSettingAdapts) {
-  for (const char* assignment :
-       {"until_converged=true", "prompt_cache=2", "shrink=true", "commit.enabled=true"}) {
+  for (const char* assignment : {"until_converged=true", "prompt_cache=2", "block_length=8",
+                                 "shrink=true", "commit.enabled=true"}) {
     GenerateSettings settings;
     SettingsTable(settings).set(assignment, "--set");
     EXPECT_TRUE(settings.session.adapts()) << assignment;
   }
-}
-
-TEST_F(GenerateSettingsTest, ARunThatStopsByItselfHasAShortSchedule) {
-  const auto planned = [&](std::int64_t steps, bool until_converged) {
-    settings_.session.sampler.steps = steps;
-    settings_.session.until_converged = until_converged;
-    return settings_.session.planned().steps;
-  };
-  EXPECT_EQ(planned(100, false), 100);
-  EXPECT_EQ(planned(100, true), 20);
-  EXPECT_EQ(planned(12, true), 12) << "`steps` is the most";
 }
 
 TEST_F(GenerateSettingsTest, StepsAreANumberOrAuto) {
