@@ -53,7 +53,7 @@ show() {
   local word
   printf '\n-- %s\n$' "$1"
   for word in "$tess2" "${@:2}"; do
-    if [[ $word == *[!a-zA-Z0-9_./-]* ]]; then word=${word@Q}; fi
+    if [[ $word == *[!a-zA-Z0-9_./=-]* ]]; then word=${word@Q}; fi
     printf ' %s' "$word"
   done
   printf '\n'
@@ -64,7 +64,8 @@ show_shipped() {
   local model=models/tess2-tiny
   stage "2/10 the shipped model answers" "20 s"
   local story="Write a story with these words: Mia, boat and river"
-  show "a story, denoised before your eyes" generate -m $model --seed 4 --live --prompt "$story"
+  show "a story, written in blocks of 16 tokens before your eyes" generate -m $model --seed 4 --live \
+    --steps 200 --set block_length=16 --prompt "$story"
   show "a sum with its steps" generate -m $model --seed 1 --prompt "What is 36 + 27?"
   show "words in order" generate -m $model --seed 1 --prompt "Sort the words: river apple moon boat"
   show "holes filled" infill -m $model --seed 1 \

@@ -9,7 +9,7 @@ readonly tess2=${TESS2:-build/release/tess2}
 readonly problems=instructions.train.jsonl stories=stories.train.jsonl
 readonly limit=40 # records of each family
 readonly few=2000 # instructions, where they are few
-readonly by_steps=steps=1,2,5,10,25,50,100,250
+readonly by_steps=steps=1,2,5,10,25,50,100,250 block_steps=steps=10,25,50,100,250
 readonly left_to_right=(--set objective=autoregressive)
 readonly parts=(shift bidirectional conditioning ul2)
 work=build/claims results=docs/results seeds="1 2 3" jobs=$(nproc) scale=100 job=()
@@ -184,17 +184,26 @@ keep() {
   cp "$1" "$results/$2.json.part" && mv "$results/$2.json.part" "$results/$2.json"
 }
 
-# Of the shipped model's stories by steps also what they cost, and what its twin's cost.
-measure_stories() {
-  local folder=$work/scores/$1 limit point
-  limit=$(scaled 100)
-  evaluate "$folder" models/tess2-tiny story_prompts 1 --set "limit=$limit" --sweep "$by_steps" || return
-  evaluate "$folder.twin" $twin story_prompts 1 --set "limit=$limit" --ar || return
-  cost_of_stories "$folder.twin" story_cost_twin || return
+# sweep_stories NAME-SEED COST SWEEP [OPTION]...: the shipped model's stories by steps, and what they
+# cost, as COST-STEPS.
+sweep_stories() {
+  local folder=$work/scores/$1 point
+  evaluate "$folder" models/tess2-tiny story_prompts 1 --set "limit=$(scaled 100)" --sweep "${@:3}" || return
   for point in "$folder"/steps=*; do
-    cost_of_stories "$point" "story_cost-${point##*=}" || return
+    cost_of_stories "$point" "$2-${point##*=}" || return
   done
   keep "$folder/sweep.json" "$1"
+}
+
+measure_stories() {
+  local folder=$work/scores/story_twin
+  evaluate "$folder" $twin story_prompts 1 --set "limit=$(scaled 100)" --ar || return
+  cost_of_stories "$folder" story_cost_twin || return
+  sweep_stories "$1" story_cost "$by_steps"
+}
+
+measure_blocks() {
+  sweep_stories "$1" block_cost "$block_steps" --set block_length=16
 }
 
 measure_guidance() {
@@ -224,7 +233,7 @@ measure_arm() {
 # that `set -e` does not hold here.
 measure() {
   case "${1%-*}" in
-    stories | guidance | steps) "measure_${1%-*}" "$1" ;;
+    stories | blocks | guidance | steps) "measure_${1%-*}" "$1" ;;
     *) measure_arm "$1" ;;
   esac
 }
@@ -238,7 +247,7 @@ everything() {
   done
   for seed in $seeds; do echo "scratch-$seed"; done
   for part in "${parts[@]}"; do echo "without_$part-$first"; done
-  printf '%s\n' "steps-$first" stories-1 guidance-1
+  printf '%s\n' "steps-$first" stories-1 blocks-1 guidance-1
 }
 
 # One job, which tells when it is done.

@@ -245,29 +245,37 @@ def sweep_points(file, key):
     return {str(p["settings"][key]): p["tasks"][0] for p in points}
 
 
-def story_costs(results, steps):
-    """What stories cost under the twin, in nats a token: of each number of steps, and of the twin."""
-    files = [results / f"story_cost-{n}.json" for n in steps] + [results / "story_cost_twin.json"]
-    return [json.loads(file.read_text())["nats_per_token"] for file in files]
+def costs_of(results, name, steps):
+    """What stories cost under the twin, in nats a token, by steps."""
+    return {n: json.loads((results / f"{name}-{n}.json").read_text())["nats_per_token"] for n in steps}
+
+
+def by_steps_plot(title, series, steps, key, top=1.0, unit="%"):
+    """series: name -> steps -> measure, whose value is `key`."""
+    plot = Plot(title, top, unit)
+    places = plot.places(steps)
+    for k, found in enumerate(series.values()):
+        plot.line(k, [(s, found[s][key], found[s]["low"], found[s]["high"]) for s in steps if s in found], places)
+    plot.legend(list(series))
+    return plot
 
 
 def steps_part(results, files):
-    problems, stories = (sweep_points(files_of(results, name)[0], "steps") for name in ("steps", "stories"))
-    *costs, twin = story_costs(results, stories)
-    plot = Plot("answers right, by denoising steps")
-    places = plot.places(list(problems))
-    for k, points in enumerate((problems, stories)):
-        right = {s: task["measures"][0] for s, task in points.items()}
-        plot.line(k, [(s, m["score"], m["low"], m["high"]) for s, m in right.items()], places)
-    plot.legend(["problems", "stories with all words"])
-    plot.write("steps", files)
-    plot = Plot("nats a token under the twin, by denoising steps", max(c["high"] for c in costs), "")
-    plot.line(0, [(s, c["value"], c["low"], c["high"]) for s, c in zip(stories, costs)], plot.places(list(stories)))
-    plot.write("story-cost", files)
-    rows = [["problems right, %"] + [percent(task["measures"][0]) for task in problems.values()],
-            ["stories with all words, %"] + [percent(task["measures"][0]) for task in stories.values()],
-            ["nats a token of these stories under the twin"] + [number(c) for c in costs]]
-    return table(["steps"] + list(problems), rows) + f"\n\nThe twin's own stories cost {number(twin)} nats a token."
+    points = {name: sweep_points(files_of(results, name)[0], "steps") for name in ("steps", "stories", "blocks")}
+    steps = list(points["stories"])
+    names = ["problems", "stories with all words", "stories in blocks of 16 with all words"]
+    right = {name: {s: task["measures"][0] for s, task in found.items()} for name, found in zip(names, points.values())}
+    by_steps_plot("answers right, by denoising steps", right, steps, "score").write("steps", files)
+    costs = {"all at once": costs_of(results, "story_cost", steps),
+             "in blocks of 16": costs_of(results, "block_cost", points["blocks"])}
+    top = max(c["high"] for found in costs.values() for c in found.values())
+    title = "nats a token of stories under the twin, by denoising steps"
+    by_steps_plot(title, costs, steps, "value", top, "").write("story-cost", files)
+    rows = [[f"{name}, %"] + [percent(found[s]) if s in found else "" for s in steps] for name, found in right.items()]
+    rows += [[f"nats a token of stories {name}"] + [number(found[s]) if s in found else "" for s in steps]
+             for name, found in costs.items()]
+    twin = json.loads((results / "story_cost_twin.json").read_text())["nats_per_token"]
+    return table(["steps"] + steps, rows) + f"\n\nThe twin's own stories cost {number(twin)} nats a token."
 
 
 def guidance_part(results, files):

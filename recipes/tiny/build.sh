@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The shipped model, its autoregressive twin and its reward model, from nothing: data, tokenizer,
-# base, adaptation, instruction tuning in seven parts, twin, reward, scores.
+# base, adaptation, instruction tuning in nine parts, twin, reward, scores.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -128,7 +128,12 @@ train_all() {
   mixture 0.10 words 0.10 sort 0.80 count
   train tune tune_count tuned-stories tuned-count words/instructions.validation
   mixture 0.06 words 0.06 sort 0.22 count 0.30 steps 0.06 facts 0.20 stories 0.10 plain
-  train tune tune tuned-count tuned instructions.validation --set loop.steps=3000
+  train tune tune tuned-count tuned-again instructions.validation --set loop.steps=3000
+  mixture 0.05 words 0.05 sort 0.10 count 0.20 steps 0.05 facts 0.40 stories 0.15 plain
+  train tune tune_long tuned-again tuned-long instructions.validation
+  mixture 0.16 words 0.08 sort 0.16 count 0.28 steps 0.06 facts 0.20 stories 0.06 plain
+  train tune tune tuned-long tuned-last instructions.validation --set answer_holes=0.3 \
+    --set diffusion.time_warping=true --set loop.steps=10000 --set loop.learning_rate.peak=1.2e-3
   mixture 0.15 words 0.30 steps 0.15 facts 0.25 stories 0.15 plain
   train tune tune_autoregressive base twin instructions.validation
   mixed=(--set "data.train=$work/data/stories/pairs.train.jsonl")
@@ -152,7 +157,7 @@ main() {
   make_tokenizer
   train_all
   ship base tess2-tiny-base
-  ship tuned tess2-tiny
+  ship tuned-last tess2-tiny
   ship twin tess2-tiny-ar
   ship reward tess2-tiny-reward
   stage "answers to held-out instructions"

@@ -31,8 +31,7 @@ class Convergence {
  public:
   explicit Convergence(const ConvergenceSettings& settings = {}) : settings_(settings) {}
 
-  /// Looks at the first `rows` of one more step, as many as in the step before; returns whether
-  /// they have converged.
+  /// Looks at the first `rows` > 0 of one more step; returns whether they have converged.
   bool observe(const StepEvent& event, std::int64_t rows);
   /// At all rows.
   bool observe(const StepEvent& event) { return observe(event, event.tokens.size(0)); }

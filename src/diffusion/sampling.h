@@ -24,7 +24,7 @@ namespace tess2::diffusion {
 /// What an observer sees after a step's prediction.
 struct StepEvent {
   std::int64_t step;   ///< 0 for the first
-  std::int64_t steps;  ///< of the whole run
+  std::int64_t steps;  ///< taken by the end of the schedule, restarts included
   const Canvas& canvas;
   const at::Tensor& logits;  ///< [N,V], after guidance
   const at::Tensor& tokens;  ///< [N] int64, the argmax of the logits

@@ -8,8 +8,7 @@
 namespace tess2::generate {
 
 /// Where the blocks of an answer end, and how many steps each is written in. Blocks are counted
-/// from 0; what lies behind a block is denoised along with it, as the model was trained, and begins
-/// anew with the next.
+/// from 0; what lies behind a block is denoised along with it and begins anew with the next.
 class Blocks {
  public:
   /// The blocks that `settings` ask for in an answer of `slots` >= 1 places. Each takes an equal

@@ -15,7 +15,8 @@ CanvasToken given(std::string text) {
 }
 
 CanvasFrame empty_frame(const Session& session) {
-  return {session.steps_taken(), session.steps_planned(), {}};
+  const std::int64_t taken = session.steps_taken();
+  return {taken, session.finished() ? taken : session.steps_planned(), {}};
 }
 
 }  // namespace

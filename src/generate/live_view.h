@@ -18,7 +18,8 @@ struct CanvasToken {
   bool given = false;    ///< it was never to be generated: plain, and not counted
 };
 
-/// A canvas after `step` of `steps` denoising steps (section 4), 1 to `steps`.
+/// A canvas after `step` of `steps` denoising steps (section 4), 1 to `steps`; at most as many
+/// until the run has ended, then those that it took.
 struct CanvasFrame {
   std::int64_t step = 0;
   std::int64_t steps = 0;

@@ -185,12 +185,15 @@ std::int64_t ModelSession::rows_of_block() const {
   return std::ranges::lower_bound(open_, block_end()) - open_.begin();
 }
 
-// An answer that goes on with nothing but its end needs no other block.
+// An answer that goes on with nothing but its end needs no other block. Where the block ended
+// early, what lies behind it counts only if it has come to rest.
 void ModelSession::end_block() {
   block_ended_ = true;
   const auto rest = std::span(open_).subspan(static_cast<std::size_t>(rows_of_block()));
-  ended_ = std::ranges::all_of(
-      rest, [&](std::size_t slot) { return ends_answer(tokens_[slot], tokenizer_); });
+  ended_ = std::ranges::all_of(rest, [&](std::size_t slot) {
+    return ends_answer(tokens_[slot], tokenizer_) &&
+           (sampling_.finished() || settling_.is_settled(slot, steps_taken() - 1));
+  });
   if (ended_) return;
   std::vector<bool> chosen(open_.size());
   std::fill_n(chosen.begin(), rows_of_block(), true);
@@ -201,6 +204,7 @@ void ModelSession::begin_block() {
   ++block_;
   sampling_.restart(blocks_.steps(block_));
   convergence_ = diffusion::Convergence(settings_.convergence);
+  settling_ = Settling(tokens_.size());
   block_ended_ = false;
 }
 
@@ -229,7 +233,7 @@ Slot ModelSession::read_slot(std::size_t row, std::int64_t alternatives) const {
   read.text = token_text(tokenizer_, read.id);
   read.probability = certainty.likeliest.front().probability;
   read.entropy = certainty.entropy;
-  read.settled = settling_.is_settled(slot, steps_taken() - 1);
+  read.settled = slot < block_end() && settling_.is_settled(slot, steps_taken() - 1);
   read.settled_at = settling_.changed_at(slot) + 1;
   for (std::size_t i = 1; i < certainty.likeliest.size(); ++i) {
     const auto [token, probability] = certainty.likeliest[i];

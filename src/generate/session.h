@@ -51,15 +51,15 @@ class Session {
  public:
   virtual ~Session() = default;
 
-  /// True once the last step was taken, the prediction has converged (where asked for), or no slot
-  /// is left to denoise.
+  /// True once the last step was taken, the prediction has converged (where asked for), no slot is
+  /// left to denoise, or the answer goes on with nothing but its end after a block.
   virtual bool finished() const = 0;
 
   /// Takes one denoising step. Must not be called once finished.
   virtual void step() = 0;
 
   virtual std::int64_t steps_taken() const = 0;
-  /// The most steps it will take.
+  /// The most steps that it will take, of all blocks together.
   virtual std::int64_t steps_planned() const = 0;
 
   /// The token at each place of the span, in order: [N]. Before the first step all are padding.

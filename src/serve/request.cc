@@ -91,7 +91,10 @@ Sampling read_sampling(Fields& fields, const RequestContext& context, bool commi
   const ServeSettings& settings = context.settings;
   Sampling sampling;
   sampling.session = settings.session;
-  sampling.session.commitment.enabled &= commit;
+  if (!commit) {
+    sampling.session.commitment.enabled = false;
+    sampling.session.block_length = 0;
+  }
   read_steps(fields, context, sampling);
   read_projection(fields, sampling);
   read_guidance(fields, context, sampling);

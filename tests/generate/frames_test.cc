@@ -10,8 +10,8 @@ namespace {
 
 class FramesTest : public testing::Test {
  protected:
-  std::unique_ptr<Session> start(diffusion::Denoiser& denoiser, const Layout& layout) const {
-    SessionSettings settings;
+  std::unique_ptr<Session> start(diffusion::Denoiser& denoiser, const Layout& layout,
+                                 SessionSettings settings = {}) const {
     settings.sampler.steps = 6;
     return ModelSessionHost(denoiser, *tokenizer_, nullptr).start(layout, settings);
   }
@@ -38,6 +38,18 @@ TEST_F(FramesTest, AnAnswerIsShownUpToItsEnd) {
   EXPECT_FALSE(first.tokens.front().settled);
   for (int i = 0; i < 3; ++i) session->step();
   EXPECT_TRUE(answer_frame(*session, *tokenizer_).tokens.front().settled);
+}
+
+TEST_F(FramesTest, ARunThatEndedEarlyHasNoMoreStepsThanItTook) {
+  ScriptedDenoiser denoiser(1, tokenizer_->encode("cat sat"));
+  SessionSettings settings;
+  settings.until_converged = true;
+  const auto session =
+      start(denoiser, {std::vector<TokenId>(9, 5), {0, 1, 1, 1, 1, 1, 1, 1, 1}, {}}, settings);
+  while (!session->finished()) session->step();
+  const CanvasFrame last = answer_frame(*session, *tokenizer_);
+  EXPECT_EQ(last.step, 5);
+  EXPECT_EQ(last.steps, 5) << "of six that were planned";
 }
 
 TEST_F(FramesTest, ATextIsShownWithItsHolesFilled) {

@@ -270,6 +270,7 @@ TEST_F(ModelSessionTest, WritesAnAnswerBlockByBlock) {
     session->step();
     committed.push_back(session->committed());
     EXPECT_THAT(session->slots(1), SizeIs(6));
+    EXPECT_FALSE(session->slots(0)[5].settled) << "behind the block";
   }
   EXPECT_THAT(committed, ElementsAre(0, 0, 2, 2, 2, 2))
       << "blocks of three steps; behind the second the answer has ended";
@@ -312,6 +313,8 @@ TEST_F(ModelSessionTest, ABlockEndsOnceItHasConvergedOrIsCommitted) {
   const auto committed = start(committing, layout(2, 6));
   for (int i = 0; i < 4; ++i) committed->step();
   EXPECT_EQ(committed->committed(), 3U) << "what lies behind the block is not, though as settled";
+  committed->step();
+  EXPECT_EQ(committed->committed(), 3U) << "it settles anew in its own block";
   run(*committed);
   EXPECT_EQ(committed->steps_taken(), 4 + 20);
 }

@@ -326,10 +326,13 @@ TEST_F(RequestTest, ACompletionHasAPrompt) {
 }
 
 TEST_F(RequestTest, AnInfillHasATextAndCommitsNothingUnlessAsked) {
+  settings_.session.block_length = 16;
   const auto request = parse_infill({{"text", "a [[2]]"}, {"seed", 3}}, context());
   EXPECT_EQ(request.text, "a [[2]]");
   EXPECT_THAT(request.messages, IsEmpty());
   EXPECT_FALSE(request.sampling.session.commitment.enabled);
+  EXPECT_EQ(request.sampling.session.block_length, 0) << "blocks commit";
+  EXPECT_EQ(parse(json::object()).sampling.session.block_length, 16);
   EXPECT_EQ(request.sampling.seed, 3U);
   const auto asked = parse_infill({{"text", "[[1]]"}, {"tess2", {{"commit", true}}}}, context());
   EXPECT_TRUE(asked.sampling.session.commitment.enabled);
