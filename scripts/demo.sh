@@ -64,12 +64,13 @@ show_shipped() {
   local model=models/tess2-tiny
   stage "2/10 the shipped model answers" "20 s"
   local story="Write a story with these words: Mia, boat and river"
-  show "a story, written in blocks of 16 tokens before your eyes" generate -m $model --seed 4 --live \
-    --steps 200 --set block_length=16 --prompt "$story"
+  local holes="There was a little [[1]], and her name was Mia. She loved her red [[1]]. One day, the \
+[[1]] fell on a stone and broke. She took it to Tom, who was by the [[1]]. Tom looked at the [[1]] and \
+fixed it. Mia was very [[1]]."
+  show "a story, denoised before your eyes" generate -m $model --seed 4 --live --prompt "$story"
   show "a sum with its steps" generate -m $model --seed 1 --prompt "What is 36 + 27?"
   show "words in order" generate -m $model --seed 1 --prompt "Sort the words: river apple moon boat"
-  show "holes filled" infill -m $model --seed 1 \
-    --text "Mia had a red [[1]]. One day, the [[1]] fell into the [[1]]. Mia was very [[1]]."
+  show "holes filled" infill -m $model --seed 2 --text "$holes"
 }
 
 # ask N [OPTION...]: the N-th held-out story instruction, denoised before your eyes.

@@ -209,7 +209,7 @@ measure_blocks() {
 measure_guidance() {
   local folder=$work/scores/$1
   evaluate "$folder" models/tess2-tiny story_prompts 1 --set "limit=$(scaled 100)" \
-    --reward-model models/tess2-tiny-reward --sweep "guidance.scale=0,10,30,100,300,1000" || return
+    --reward-model models/tess2-tiny-reward --sweep "guidance.scale=0,100,1000,3000,10000,30000" || return
   keep "$folder/sweep.json" "$1"
 }
 
