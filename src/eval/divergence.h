@@ -29,7 +29,8 @@ struct Difference {
 /// canvas, noise and previous prediction (the reference's), so differences do not add up over the
 /// steps. Of what a run saves only the candidate makes use: the reference has no prompt cache, and
 /// where the canvas was shortened or tokens of it committed it goes on with the whole canvas, on
-/// which those places are still noisy; a run that restarts begins another canvas. One run at a time; not for two threads.
+/// which those places are still noisy; a run that restarts begins another canvas. One run at a
+/// time; not for two threads.
 class ComparedDenoiser final : public diffusion::Denoiser {
  public:
   /// Bands of the noise level t/T: [0, 0.2), ..., [0.8, 1].
