@@ -28,8 +28,7 @@ void check(const AnsweringOptions& options, const generate::GenerateSettings& se
   if (settings.session.adapts()) {
     throw UsageError(
         "--steps auto, --prompt-cache, block_length, shrink and commit: not with --ar, which has "
-        "no "
-        "steps to save");
+        "no steps to save");
   }
 }
 

@@ -33,8 +33,6 @@ class Convergence {
 
   /// Looks at the first `rows` > 0 of one more step; returns whether they have converged.
   bool observe(const StepEvent& event, std::int64_t rows);
-  /// At all rows.
-  bool observe(const StepEvent& event) { return observe(event, event.tokens.size(0)); }
 
  private:
   ConvergenceSettings settings_;

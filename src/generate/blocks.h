@@ -19,6 +19,7 @@ class Blocks {
   std::int64_t count() const { return count_; }
   /// The first slot behind a block.
   std::int64_t end(std::int64_t block) const;
+  /// Denoising steps of a block, one or more.
   std::int64_t steps(std::int64_t block) const;
   /// Of all blocks together.
   std::int64_t total_steps() const;

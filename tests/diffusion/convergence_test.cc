@@ -35,8 +35,8 @@ class Predictions {
   bool step(float logit) {
     const at::Tensor logits = at::tensor({0.0f, logit}).view({1, 2});
     const at::Tensor tokens = logits.argmax(1);
-    const bool converged =
-        convergence_.observe({step_++, 100, canvas_, logits, tokens, logits_, tokens_, simplex_});
+    const bool converged = convergence_.observe(
+        {step_++, 100, canvas_, logits, tokens, logits_, tokens_, simplex_}, 1);
     logits_ = logits;
     tokens_ = tokens;
     return converged;
@@ -78,7 +78,7 @@ TEST(Convergence, LooksAtTheFirstRowsAlone) {
   const StepEvent event{1, 9, canvas, now, tokens, before, tokens_before, simplex};
   const ConvergenceSettings settings{.stable_steps = 1, .divergence = 0.01};
   EXPECT_TRUE(Convergence(settings).observe(event, 2));
-  EXPECT_FALSE(Convergence(settings).observe(event));
+  EXPECT_FALSE(Convergence(settings).observe(event, 3));
 }
 
 }  // namespace

@@ -48,6 +48,32 @@ class RestlessDenoiser final : public diffusion::Denoiser {
   std::int64_t restless_;
 };
 
+// As scripted, but for one step (from 0) at which it is sure of padding everywhere behind a
+// position.
+class ForgetfulDenoiser final : public diffusion::Denoiser {
+ public:
+  ForgetfulDenoiser(std::int64_t first, std::vector<TokenId> tokens, std::int64_t step,
+                    std::int64_t last_kept)
+      : scripted_(first, std::move(tokens)), step_(step), last_kept_(last_kept) {}
+
+  std::int64_t vocab_size() const override { return kVocabulary; }
+
+  at::Tensor predict(const diffusion::DenoiserInput& input) override {
+    at::Tensor logits = scripted_.predict(input);
+    if (taken_++ != step_) return logits;
+    for (std::int64_t n = 0; n < logits.size(0); ++n) {
+      if (input.canvas.row_position(n) > last_kept_) logits[n][kVocabulary - 1] = 200.0;
+    }
+    return logits;
+  }
+
+ private:
+  ScriptedDenoiser scripted_;
+  std::int64_t step_;
+  std::int64_t last_kept_;
+  std::int64_t taken_ = 0;
+};
+
 class ModelSessionTest : public testing::Test {
  protected:
   ModelSessionTest() { settings_.sampler.steps = 8; }
@@ -317,6 +343,19 @@ TEST_F(ModelSessionTest, ABlockEndsOnceItHasConvergedOrIsCommitted) {
   EXPECT_EQ(committed->committed(), 3U) << "it settles anew in its own block";
   run(*committed);
   EXPECT_EQ(committed->steps_taken(), 4 + 20);
+}
+
+TEST_F(ModelSessionTest, ABlockThatEndsEarlyDoesNotTakeThePassingSightOfAnEndForOne) {
+  const std::vector<TokenId> script{9, 10, 11, 12, 13};
+  settings_.sampler.steps = 40;
+  settings_.block_length = 3;
+  settings_.commitment = {.enabled = true, .stable_steps = 3, .probability = 0.9};
+  ForgetfulDenoiser denoiser(2, script, 3, 4);  // in the step that commits the first block
+  const auto session = start(denoiser, layout(2, 6));
+  for (int i = 0; i < 4; ++i) session->step();
+  EXPECT_EQ(session->committed(), 3U);
+  EXPECT_FALSE(session->finished());
+  EXPECT_THAT(run(*session), ElementsAre(9, 10, 11, 12, 13, *tokenizer_->pad()));
 }
 
 TEST_F(ModelSessionTest, WhereTextIsNeededNothingEnds) {
