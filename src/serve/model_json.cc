@@ -13,6 +13,7 @@ Json model_json(const Service& service) {
                     {"can_guide", service.host().can_guide()},
                     {"guidance_scale", settings.session.guidance.scale},
                     {"commit", settings.session.commitment.enabled},
+                    {"block_length", settings.session.block_length},
                     {"max_tokens", settings.max_tokens},
                     {"max_steps", settings.max_steps},
                     {"max_n", settings.max_n},

@@ -60,7 +60,9 @@ void read_guidance(Fields& fields, const RequestContext& context, Sampling& samp
   sampling.session.guidance.scale = *scale;
 }
 
-void read_extension(Fields& fields, Sampling& sampling) {
+/// `blocks`: whether the text may be asked for in blocks, from its beginning.
+void read_extension(Fields& fields, const RequestContext& context, bool blocks,
+                    Sampling& sampling) {
   const json* object = fields.find("tess2");
   if (object == nullptr) return;
   Fields extension(*object, "tess2");
@@ -69,6 +71,11 @@ void read_extension(Fields& fields, Sampling& sampling) {
       extension.integer("alternatives", 0, kMaxAlternatives).value_or(sampling.alternatives);
   auto& commitment = sampling.session.commitment;
   commitment.enabled = extension.boolean("commit").value_or(commitment.enabled);
+  if (blocks) {
+    auto& block_length = sampling.session.block_length;
+    block_length =
+        extension.integer("block_length", 0, context.settings.length).value_or(block_length);
+  }
   extension.refuse_unknown();
   if (sampling.canvas && !sampling.stream) {
     throw bad_field("tess2.canvas", "needs `stream`: the canvas is sent after each step");
@@ -86,12 +93,13 @@ void read_stream(Fields& fields, Sampling& sampling) {
   options.refuse_unknown();
 }
 
-Sampling read_sampling(Fields& fields, const RequestContext& context, bool commit) {
+/// `in_order`: whether the text is written from its beginning, as answers are, or into holes.
+Sampling read_sampling(Fields& fields, const RequestContext& context, bool in_order) {
   check_model(fields, context);
   const ServeSettings& settings = context.settings;
   Sampling sampling;
   sampling.session = settings.session;
-  if (!commit) {
+  if (!in_order) {
     sampling.session.commitment.enabled = false;
     sampling.session.block_length = 0;
   }
@@ -102,7 +110,7 @@ Sampling read_sampling(Fields& fields, const RequestContext& context, bool commi
     sampling.seed = static_cast<std::uint64_t>(*seed);
   }
   read_stream(fields, sampling);
-  read_extension(fields, sampling);
+  read_extension(fields, context, in_order, sampling);
   return sampling;
 }
 

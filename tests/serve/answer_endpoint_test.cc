@@ -76,7 +76,8 @@ TEST_F(AnswerEndpointTest, TheFieldsReachTheSession) {
                {"top_p", 0.25},
                {"max_tokens", 9},
                {"guidance_scale", 3},
-               {"seed", 11}});
+               {"seed", 11},
+               {"tess2", {{"block_length", 4}}}});
   reply(kChat, body);
   const auto settings = host_.settings().at(0);
   EXPECT_EQ(settings.seed, 11U);
@@ -85,6 +86,7 @@ TEST_F(AnswerEndpointTest, TheFieldsReachTheSession) {
   EXPECT_EQ(settings.sampler.projection.top_p, 0.25);
   EXPECT_EQ(settings.guidance.scale, 3);
   EXPECT_TRUE(settings.commitment.enabled);
+  EXPECT_EQ(settings.block_length, 4);
   const auto mask = host_.layouts().at(0).span_mask;
   EXPECT_EQ(std::count(mask.begin(), mask.end(), 1), 9);
   body["temperature"] = 0;

@@ -19,11 +19,14 @@ function good_requests() {
     const text = { prompt: words, seed: 10 + i, steps: 5 + i, max_tokens: 10 };
     const holes = { text: `One [[3]], ${words} and [[1-6]].`, seed: 20 + i, steps: 6 };
     const canvas = { stream: true, tess2: { canvas: true, alternatives: i } };
+    const blocks = { tess2: { block_length: 4 + i } };
     return [
       { name: 'chat', path: kChat, body: chat },
       { name: 'chat, streamed', path: kChat, body: { ...chat, stream: true } },
       { name: 'chat with canvas', path: kChat, body: { ...chat, ...canvas } },
       { name: 'chat without commitment', path: kChat, body: { ...chat, tess2: { commit: false } } },
+      { name: 'in blocks', path: kChat, body: { ...chat, ...blocks } },
+      { name: 'in blocks, streamed', path: kChat, body: { ...chat, ...blocks, stream: true } },
       { name: 'two answers', path: kChat, body: { ...chat, n: 2 } },
       { name: 'two answers, streamed', path: kChat, body: { ...chat, n: 2, stream: true } },
       { name: 'guided', path: kChat, body: { ...chat, steps: 3, guidance_scale: 50 } },
@@ -97,8 +100,9 @@ export async function answered_alone(server) {
   const goods = [];
   for (const good of good_requests()) {
     const answer = await answer_of(server, good);
-    const { stream, tess2, ...body } = good.body ?? {};
+    const { stream, tess2, ...rest } = good.body ?? {};
     if (stream) {
+      const body = tess2?.block_length ? { ...rest, tess2 } : rest;
       const whole = await answer_of(server, { ...good, body });
       if (good.path === kInfill) assert.equal(answer, whole);
       else {

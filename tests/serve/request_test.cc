@@ -82,19 +82,19 @@ TEST_F(RequestTest, AChatHasTheServersDefaults) {
 
 TEST_F(RequestTest, EveryFieldIsRead) {
   guides_ = true;
-  const AnswerRequest request =
-      parse({{"model", "tuned"},
-             {"max_tokens", 12},
-             {"steps", 7},
-             {"temperature", 0.5},
-             {"top_p", 0.8},
-             {"seed", INT64_MAX},
-             {"stop", {"a", "b"}},
-             {"n", 3},
-             {"stream", true},
-             {"stream_options", {{"include_usage", true}}},
-             {"guidance_scale", 2.5},
-             {"tess2", {{"canvas", true}, {"alternatives", 0}, {"commit", false}}}});
+  const AnswerRequest request = parse(
+      {{"model", "tuned"},
+       {"max_tokens", 12},
+       {"steps", 7},
+       {"temperature", 0.5},
+       {"top_p", 0.8},
+       {"seed", INT64_MAX},
+       {"stop", {"a", "b"}},
+       {"n", 3},
+       {"stream", true},
+       {"stream_options", {{"include_usage", true}}},
+       {"guidance_scale", 2.5},
+       {"tess2", {{"canvas", true}, {"alternatives", 0}, {"commit", false}, {"block_length", 8}}}});
   EXPECT_EQ(request.max_tokens, 12);
   EXPECT_THAT(request.stops, ElementsAre("a", "b"));
   EXPECT_EQ(request.n, 3);
@@ -104,6 +104,7 @@ TEST_F(RequestTest, EveryFieldIsRead) {
   EXPECT_EQ(sampling.session.sampler.projection.top_p, 0.8);
   EXPECT_EQ(sampling.session.guidance.scale, 2.5);
   EXPECT_FALSE(sampling.session.commitment.enabled);
+  EXPECT_EQ(sampling.session.block_length, 8);
   EXPECT_EQ(sampling.seed, static_cast<std::uint64_t>(INT64_MAX));
   EXPECT_TRUE(sampling.stream);
   EXPECT_TRUE(sampling.include_usage);
@@ -160,6 +161,8 @@ TEST_F(RequestTest, RefusesValuesOutOfRange) {
   EXPECT_EQ(error({{"n", 5}}), "n: expected an integer from 1 to 4, found 5");
   EXPECT_EQ(error({{"tess2", {{"alternatives", 11}}}}),
             "tess2.alternatives: expected an integer from 0 to 10, found 11");
+  EXPECT_EQ(error({{"tess2", {{"block_length", 65}}}}),
+            "tess2.block_length: expected an integer from 0 to 64, found 65");
 }
 
 TEST_F(RequestTest, RefusesValuesOfTheWrongType) {
@@ -333,6 +336,7 @@ TEST_F(RequestTest, AnInfillHasATextAndCommitsNothingUnlessAsked) {
   EXPECT_FALSE(request.sampling.session.commitment.enabled);
   EXPECT_EQ(request.sampling.session.block_length, 0) << "blocks commit";
   EXPECT_EQ(parse(json::object()).sampling.session.block_length, 16);
+  EXPECT_EQ(parse({{"tess2", {{"block_length", 0}}}}).sampling.session.block_length, 0);
   EXPECT_EQ(request.sampling.seed, 3U);
   const auto asked = parse_infill({{"text", "[[1]]"}, {"tess2", {{"commit", true}}}}, context());
   EXPECT_TRUE(asked.sampling.session.commitment.enabled);
@@ -340,6 +344,9 @@ TEST_F(RequestTest, AnInfillHasATextAndCommitsNothingUnlessAsked) {
     return error_of([&] { parse_infill(body, context()); });
   };
   EXPECT_EQ(problem(json::object()), "text: it is required");
+  EXPECT_EQ(problem({{"text", "[[1]]"}, {"tess2", {{"block_length", 2}}}})
+                .rfind("tess2.block_length: unknown field", 0),
+            0U);
   EXPECT_EQ(problem({{"text", 5}}), "text: expected a text, found 5");
   EXPECT_EQ(problem({{"text", "[[1]]"}, {"stop", "x"}}).rfind("stop: unknown field", 0), 0U);
   EXPECT_EQ(problem({{"text", "[[1]]"}, {"messages", json::array()}}),
