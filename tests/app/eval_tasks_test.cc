@@ -179,7 +179,8 @@ TEST_F(EvalTasksTest, ABadJudgeIsAFailureAndTheAnswersAreKept) {
         [](const std::string&, httplib::Response& response) { eval::say("well", response); });
     EXPECT_EQ(
         error_of(1, eval(model, "alpaca_eval", {"--judge", judge.url(), "--judge-model", "j"})),
-        "judge " + judge.url() + ": expected A, B or TIE, found well");
+        "out/alpaca_eval/records-1-of-1.jsonl: line 1: judge " + judge.url() +
+            ": expected A, B or TIE, found well");
   }
   const eval::JudgeStandIn slow([](const std::string&, httplib::Response& response) {
     std::this_thread::sleep_for(std::chrono::seconds(1));
@@ -188,7 +189,8 @@ TEST_F(EvalTasksTest, ABadJudgeIsAFailureAndTheAnswersAreKept) {
   EXPECT_EQ(error_of(1, eval(model, "alpaca_eval",
                              {"--judge", slow.url(), "--judge-model", "j", "--set",
                               "judge_timeout=0.25"})),
-            "judge " + slow.url() + ": no answer within 0.25 s");
+            "out/alpaca_eval/records-1-of-1.jsonl: line 1: judge " + slow.url() +
+                ": no answer within 0.25 s");
   EXPECT_EQ(record("alpaca_eval")["index"], 0);
 }
 

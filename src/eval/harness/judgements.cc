@@ -58,12 +58,22 @@ std::string winner_of(Preference preference, bool answer_first) {
   return (preference == Preference::kFirst) == answer_first ? "model" : "reference";
 }
 
+/// What the judge says of a record. Throws Error naming the record's line where it says nothing of
+/// use.
+Judgement judgement_of(const TaskRecord& record, bool answer_first, Judge& judge) {
+  const std::string reference = record.gold.at("output");
+  try {
+    return judge.ask(record.gold.at("instruction"), answer_first ? record.output : reference,
+                     answer_first ? reference : record.output);
+  } catch (const Error& error) {
+    throw Error(record.place.file.string() + ": line " + std::to_string(record.place.number) +
+                ": " + error.what());
+  }
+}
+
 std::string judged_line(const TaskRecord& record, Judge& judge) {
   const bool first = answer_is_first(record);
-  const std::string reference = record.gold.at("output");
-  const Judgement judgement =
-      judge.ask(record.gold.at("instruction"), first ? record.output : reference,
-                first ? reference : record.output);
+  const Judgement judgement = judgement_of(record, first, judge);
   Json json;
   json["index"] = record.index;
   json["judge"] = judge.address().model;

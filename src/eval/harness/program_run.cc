@@ -160,7 +160,8 @@ bool protect_files(const char* folder) {
   const pid_t program = ::fork();
   if (program < 0) give_up(launch, Step::kFork);
   if (program == 0) become_program(launch);
-  ::close(launch.output);
+  // The output stays open here, so that it ends with the program and not where the program closes
+  // it: whoever reads it watches the time.
   ::close(launch.trouble);
   int status = 0;
   while (::waitpid(program, &status, 0) < 0 && errno == EINTR) {

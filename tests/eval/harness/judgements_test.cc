@@ -26,6 +26,7 @@ class JudgementsTest : public HarnessTest {
                      {"output", "reference"},
                      {"dataset", "koala"}};
       record.output = i % 4 == 0 ? "poor" : "good";
+      record.place = {"records.jsonl", i + 1};
     }
   }
   std::string read(const std::string& name) const {
@@ -70,7 +71,7 @@ TEST_F(JudgementsTest, WhatIsJudgedIsNotAskedAgain) {
   Judge judge({server.url(), "m", "", 20.0});
   Records first = records_;
   EXPECT_EQ(error_of([&] { ask_judge(judge, path("out"), first, {}); }),
-            "judge " + server.url() + ": expected A, B or TIE, found hm");
+            "records.jsonl: line 4: judge " + server.url() + ": expected A, B or TIE, found hm");
   std::vector<std::int64_t> told;
   ask_judge(judge, path("out"), records_, [&](std::int64_t done) { told.push_back(done); });
   EXPECT_EQ(told, (std::vector<std::int64_t>{4, 5, 6, 7, 8}));

@@ -47,6 +47,8 @@ TEST_F(ProgramRunTest, TimeIsLimited) {
   ProgramLimits limits;
   limits.wall_seconds = 0.5;
   EXPECT_EQ(end_of("import time\ntime.sleep(60)", limits), "failed: 0.5 s are over");
+  EXPECT_EQ(end_of("import os, time\nos.close(1)\nos.close(2)\ntime.sleep(60)", limits),
+            "failed: 0.5 s are over");
   limits = {};
   limits.cpu_seconds = 1;
   EXPECT_EQ(end_of("while True: pass", limits), "failed: signal 9");
