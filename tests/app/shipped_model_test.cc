@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "app/app_test_support.h"
 
@@ -86,14 +87,36 @@ TEST_F(ShippedModelTest, WritesStoriesAroundGivenWordsInManyStepsOnly) {
   EXPECT_GT(many["low"].get<double>(), few["high"].get<double>());
 }
 
-// The card has the difference over more stories; these few tell a model that writes well from one
-// that does not.
 TEST_F(ShippedModelTest, StoriesAreAsLikelyAsTheTwinsOwn) {
   const std::string data = problems("synth");
   const json twins = cost(data, {"-m", twin(), "--ar"});
   const json own = cost(data, {"-m", model()});
-  EXPECT_LE(own["low"].get<double>(), 1.1 * twins["value"].get<double>());
-  EXPECT_LE(own["value"].get<double>(), 1.3 * twins["value"].get<double>());
+  EXPECT_LE(own["value"].get<double>(), 1.1 * twins["value"].get<double>());
+}
+
+TEST_F(ShippedModelTest, FillsTheHolesOfStories) {
+  const std::string texts = path("texts").string();
+  out_of({"synth", "-q", texts, "--seed", "97", "--set", "stories=1", "--set",
+          "stories_held_out=40", "--set", "instructions=1", "--set", "instructions_held_out=0",
+          "--set", "pairs=1", "--set", "pairs_held_out=0"});
+  const std::string table =
+      out_of({"eval", "-q", "-m", model(), "--data", texts + "/stories.test.jsonl", "--seed", "1",
+              "--set", "steps=20", "--set", "holes=[1, 4]"});
+  for (const std::string count : {"1", "4"}) {
+    std::smatch words;
+    ASSERT_TRUE(std::regex_search(table, words, std::regex("\n" + count + R"( fixed\s+([\d.]+))")))
+        << table;
+    EXPECT_GE(std::stod(words[1]), 85.0) << table;
+  }
+}
+
+TEST_F(ShippedModelTest, WhatItFillsInKeepsAStoryConsistent) {
+  const std::string holes =
+      out_of({"infill", "-q", "-m", model(), "--seed", "2", "--holes", "--text",
+              "There was a little [[1]], and her name was Mia. She loved her red [[1]]. One day, "
+              "the [[1]] fell on a stone and broke. She took it to Tom, who was by the [[1]]. Tom "
+              "looked at the [[1]] and fixed it. Mia was very [[1]]."});
+  EXPECT_TRUE(std::regex_match(holes, std::regex(R"(girl\n(\w+)\n\1\n\w+\n\1\nhappy\n)"))) << holes;
 }
 
 TEST_F(ShippedModelTest, ItsTwinAnswersToo) {
