@@ -177,6 +177,14 @@ const task_of = (task, score) => ({
   mean_steps: 20,
 });
 
+/** What a task's figures do not say, and what the page says of it. */
+const kNoted = { limit: 10, too_long: 1, fewer_shots: 2 };
+const kNotes = [
+  'a part of the task: the first 10 records, of each subtask where there are any',
+  '1 of 40 records left no place for an answer and count as wrong',
+  '2 of 40 records had room for fewer examples than others',
+];
+
 /** @param {number} value */
 const figure_of = (value) => ({ value, low: value - 0.5, high: value + 0.5 });
 
@@ -184,7 +192,7 @@ test('scores of models stand beside one another', async () => {
   const part = { task: 'gsm8k', complete: false, missing: '3 of 8 records are answered' };
   const scores = [
     { kind: 'scores', name: 'tuned', tasks: [task_of('gsm8k', 0.4), task_of('bbh', 0.2)] },
-    { kind: 'scores', name: 'twin', tasks: [task_of('gsm8k', 0.5)] },
+    { kind: 'scores', name: 'twin', tasks: [{ ...task_of('gsm8k', 0.5), ...kNoted }] },
     { kind: 'scores', name: 'late', tasks: [part] },
   ];
   const look = async (/** @type {Page} */ page) => {
@@ -198,8 +206,10 @@ test('scores of models stand beside one another', async () => {
       '40.0 % (20.0 to 60.0)',
       '50.0 % (25.0 to 75.0)',
     ]);
-    const note = await page.locator('.note').textContent();
-    assert.equal(note, 'late: no score, 3 of 8 records are answered');
+    assert.deepEqual(await page.locator('.note').allTextContents(), [
+      ...kNotes.map((note) => `twin: ${note}`),
+      'late: no score, 3 of 8 records are answered',
+    ]);
   };
   await with_report([], look, scores);
 });
@@ -207,7 +217,7 @@ test('scores of models stand beside one another', async () => {
 test('a sweep is a chart with error bars along the setting, and a table', async () => {
   const point = (/** @type {number} */ steps, /** @type {number} */ top_p) => ({
     settings: { steps, top_p },
-    tasks: [task_of('gsm8k', top_p * steps ** 0.1 * 0.3)],
+    tasks: [{ ...task_of('gsm8k', top_p * steps ** 0.1 * 0.3), ...kNoted }],
   });
   const points = [1, 5, 25, 100].flatMap((steps) => [point(steps, 0.5), point(steps, 1)]);
   const look = async (/** @type {Page} */ page) => {
@@ -224,12 +234,32 @@ test('a sweep is a chart with error bars along the setting, and a table', async 
     assert.equal(await rows.count(), 9);
     const cells = await rows.nth(8).locator('td').allTextContents();
     assert.deepEqual(cells.slice(0, 3), ['100', '1', 'gsm8k: accuracy']);
+    const remarks = await page.locator('.note').allTextContents();
+    assert.deepEqual(
+      remarks,
+      kNotes.map((note) => `gsm8k: ${note}`),
+    );
     const box = await first.locator('svg').boundingBox();
     assert.ok(box);
     await page.mouse.move(box.x + 0.97 * box.width, box.y + 0.5 * box.height);
     const tip = await first.locator('.tip div').allTextContents();
     assert.equal(tip[0], 'steps 100');
     assert.match(tip[2] ?? '', /^tuned, top_p=1: 47\.5\d \(23\.7\d to 71\.3\d?\)$/);
+  };
+  await with_report([], look, [{ kind: 'sweep', name: 'tuned', points }]);
+});
+
+test('a note that does not hold of all points of a sweep names its point', async () => {
+  const points = [32, 64].map((length) => ({
+    settings: { length, steps: 5 },
+    tasks: [{ ...task_of('gsm8k', 0.4), ...kNoted, too_long: length === 32 ? 1 : 0 }],
+  }));
+  const look = async (/** @type {Page} */ page) => {
+    assert.deepEqual(await page.locator('.note').allTextContents(), [
+      `gsm8k: ${kNotes[0]}`,
+      `gsm8k, length=32, steps=5: ${kNotes[1]}`,
+      `gsm8k: ${kNotes[2]}`,
+    ]);
   };
   await with_report([], look, [{ kind: 'sweep', name: 'tuned', points }]);
 });

@@ -6,7 +6,8 @@
  * @typedef {{measure: string, score: number, low: number, high: number, records: number}} Measure
  * @typedef {{task: string, complete: boolean, records: number, wanted: number, missing?: string,
  *   measures?: Measure[], mean_of_subtasks?: Measure[], subtasks?: Record<string, Measure[]>,
- *   mean_steps?: number, reward?: Figure}} Task
+ *   mean_steps?: number, reward?: Figure, limit?: number, too_long?: number,
+ *   fewer_shots?: number}} Task
  * @typedef {{kind: 'scores', name: string, tasks: Task[]}} Scores
  * @typedef {{settings: Record<string, number|string>, tasks: Task[]}} Point
  * @typedef {{kind: 'sweep', name: string, points: Point[]}} Sweep
@@ -78,12 +79,34 @@ function rows_of(task) {
   return rows;
 }
 
-/** What evaluations without a score of a task lack. */
-function missing_notes(scores, task_name) {
-  return scores.flatMap(({ name, tasks }) =>
-    tasks
-      .filter((task) => task.task === task_name && !task.complete)
-      .map((task) => html('p', 'note', `${name}: no score, ${task.missing}`)),
+/** What has to be known of a task besides its figures, in the words of `tess2 eval`. */
+function remarks_on(task) {
+  if (!task.complete) return [`no score, ${task.missing}`];
+  const some = (count, what) => `${number(count)} of ${number(task.records)} records ${what}`;
+  const remarks = [];
+  if (task.limit > 0) {
+    const first = `the first ${number(task.limit)} records`;
+    remarks.push(`a part of the task: ${first}, of each subtask where there are any`);
+  }
+  if (task.too_long > 0) {
+    remarks.push(some(task.too_long, 'left no place for an answer and count as wrong'));
+  }
+  if (task.fewer_shots > 0) {
+    remarks.push(some(task.fewer_shots, 'had room for fewer examples than others'));
+  }
+  return remarks;
+}
+
+const notes = (texts) => different(texts).map((text) => html('p', 'note', text));
+
+/** The remarks on a task, of each evaluation that has it. */
+function notes_on(scores, task_name) {
+  return notes(
+    scores.flatMap(({ name, tasks }) =>
+      tasks
+        .filter((task) => task.task === task_name)
+        .flatMap((task) => remarks_on(task).map((remark) => `${name}: ${remark}`)),
+    ),
   );
 }
 
@@ -111,7 +134,7 @@ function score_tables(scores, colour_for) {
     }
     const heads = ['', 'measure', ...columns.map(({ one }) => named(one.name, colour_for(one)))];
     const section = table_of(`Scores: ${name}`, heads, cells);
-    section.append(...missing_notes(scores, name));
+    section.append(...notes_on(scores, name));
     return section;
   });
 }
@@ -183,6 +206,22 @@ function sweep_charts(sweeps, colour_for) {
   });
 }
 
+/** The remarks on the scores of points, which name a point where they do not hold of all. */
+function notes_on_points(points) {
+  const found = points.flatMap(({ settings, tasks }) =>
+    tasks
+      .filter((task) => task.complete)
+      .flatMap((task) =>
+        remarks_on(task).map((remark) => ({ task: task.task, at: rest_of(settings, ''), remark })),
+      ),
+  );
+  const texts = found.map(({ task, at, remark }) => {
+    const same = found.filter((other) => other.task === task && other.remark === remark);
+    return same.length === points.length ? `${task}: ${remark}` : `${task}, ${at}: ${remark}`;
+  });
+  return notes(texts);
+}
+
 function sweep_tables(sweeps, colour_for) {
   return sweeps.map((sweep) => {
     const keys = different(sweep.points.flatMap((point) => Object.keys(point.settings)));
@@ -204,6 +243,7 @@ function sweep_tables(sweeps, colour_for) {
     const heads = [...keys, 'measure', 'score (95 % interval)', 'records', 'mean steps'];
     const section = table_of(`Sweep: ${sweep.name}`, heads, rows);
     section.firstChild.prepend(dot(colour_for(sweep)));
+    section.append(...notes_on_points(sweep.points));
     return section;
   });
 }
