@@ -16,7 +16,8 @@ usage: recipes/tiny/build.sh [--work DIR] [--models DIR] [--set KEY=VALUE]...
 Makes the data, trains everything in order, in two processes of one thread each, and writes
 MODELS/tess2-tiny, MODELS/tess2-tiny-base, MODELS/tess2-tiny-ar and MODELS/tess2-tiny-reward.
 Everything before that goes into the work folder (build/tiny), about 1 GB. Stopped at any moment, the
-same command goes on. --set is handed to every training run.
+same command goes on. --set is handed to every training run; for a trial of
+minutes: --set loop.steps=4 --set loop.learning_rate.warmup_steps=0
 END
 }
 
@@ -48,27 +49,26 @@ fail() {
 
 stage() { printf '\n== %s  (%s)\n' "$1" "$(date +%H:%M)"; }
 
-# synth FOLDER RECIPE: one kind of data, unless it is there.
+# synth FOLDER RECIPE [OPTION]...: one kind of data, unless it is there.
 synth() {
   [[ -d $work/data/$1 ]] && return
   rm -rf "$work/data/$1.part"
-  "$tess2" synth "$work/data/$1.part" -c "$recipes/$2.yaml" --seed "$seed"
+  "$tess2" synth "$work/data/$1.part" -c "$recipes/$2.yaml" --seed "$seed" "${@:3}"
   mv "$work/data/$1.part" "$work/data/$1"
 }
 
-# How often one word stands among others: those of four times as many counting problems.
+# How often one word stands among others, from many counting problems: by the wordings of
+# src/data/synth/counting.cc.
 make_among() {
   [[ -d $work/data/among ]] && return
   local asked='How many times is|Count the word |How often do you see' split
-  rm -rf "$work/data/among.part" "$work/data/among.all"
-  "$tess2" synth "$work/data/among.all" -c "$recipes/synth_count.yaml" --seed "$seed" \
-    --set instructions=800000 --set instructions_held_out=300
+  synth counts synth_count --set instructions=800000 --set instructions_held_out=300
+  rm -rf "$work/data/among.part"
   mkdir "$work/data/among.part"
   for split in train validation; do
-    grep -E "$asked" "$work/data/among.all/instructions.$split.jsonl" \
+    grep -E "$asked" "$work/data/counts/instructions.$split.jsonl" \
       >"$work/data/among.part/instructions.$split.jsonl"
   done
-  rm -r "$work/data/among.all"
   mv "$work/data/among.part" "$work/data/among"
 }
 

@@ -60,8 +60,7 @@ void read_guidance(Fields& fields, const RequestContext& context, Sampling& samp
   sampling.session.guidance.scale = *scale;
 }
 
-/// `blocks`: whether the text may be asked for in blocks, from its beginning.
-void read_extension(Fields& fields, const RequestContext& context, bool blocks,
+void read_extension(Fields& fields, const RequestContext& context, bool in_order,
                     Sampling& sampling) {
   const json* object = fields.find("tess2");
   if (object == nullptr) return;
@@ -71,7 +70,7 @@ void read_extension(Fields& fields, const RequestContext& context, bool blocks,
       extension.integer("alternatives", 0, kMaxAlternatives).value_or(sampling.alternatives);
   auto& commitment = sampling.session.commitment;
   commitment.enabled = extension.boolean("commit").value_or(commitment.enabled);
-  if (blocks) {
+  if (in_order) {
     auto& block_length = sampling.session.block_length;
     block_length =
         extension.integer("block_length", 0, context.settings.length).value_or(block_length);
@@ -93,7 +92,8 @@ void read_stream(Fields& fields, Sampling& sampling) {
   options.refuse_unknown();
 }
 
-/// `in_order`: whether the text is written from its beginning, as answers are, or into holes.
+// `in_order`: whether the text is written from its beginning, as answers are, so that it can be
+// committed and come in blocks; holes are not.
 Sampling read_sampling(Fields& fields, const RequestContext& context, bool in_order) {
   check_model(fields, context);
   const ServeSettings& settings = context.settings;
